@@ -1,0 +1,60 @@
+"""The command line: one thin function a command; errors become one sentence and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import sys
+from collections.abc import Sequence
+
+import click
+
+from tunesmith.errors import TunesmithError
+from tunesmith.text import printable
+
+from .convert import convert
+from .recipes import recipes
+from .run import demo, run
+from .show import show
+from .steps import step_commands
+from .store import store
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="tunesmith")
+def cli() -> None:
+    """Turn a pile of instructions into a tuned, measured language model."""
+
+
+for _command in (run, demo, show, recipes, store, convert, *step_commands()):
+    cli.add_command(_command)
+
+
+def main(args: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with the right exit status: 0 done, 1 failed, 2 wrong call, 130 stopped."""
+    try:
+        cli.main(args=args, prog_name="tunesmith", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (KeyboardInterrupt, click.Abort):
+        _fail("stopped; everything stored so far is kept, and the same command goes on", 130)
+    except TunesmithError as error:
+        _fail(str(error), error.exit_status)
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain about it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except (OSError, sqlite3.Error) as error:
+        _fail(f"{_reason(error)}; what was stored before is kept, so mend that and give the same command again", 1)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}{f': {error.filename}' if error.filename else ''}"
+    return str(error)
+
+
+def _fail(text: str, status: int) -> None:
+    click.echo(f"tunesmith: {printable(text)}", err=True)
+    sys.exit(status)

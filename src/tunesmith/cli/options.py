@@ -1,0 +1,98 @@
+"""Options that several commands share, and what they mean to the floors below."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tunesmith.data.formats import SHAPES
+from tunesmith.errors import UsageError
+from tunesmith.teacher import Client, Limits, Price, connect, parse_price, price_of
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_TEACHER = [
+    click.option("--model", metavar="PROVIDER:NAME", help="The teacher: openai:NAME, anthropic:NAME, scripted:FILE."),
+    click.option("--base-url", metavar="URL", help="Another endpoint than the provider's own, such as a local server."),
+    click.option("--budget", type=float, metavar="DOLLARS", help="Hard cap on the run's cost."),
+    click.option("--concurrency", type=click.IntRange(1, 4096), default=32, show_default=True, help="Most at a time."),
+    click.option("--rpm", type=click.FloatRange(0, min_open=True), help="Most requests a minute."),
+    click.option("--tpm", type=click.FloatRange(0, min_open=True), help="Most tokens a minute, in and out."),
+    click.option(
+        "--timeout",
+        type=click.FloatRange(0, min_open=True),
+        default=300.0,
+        show_default=True,
+        help="Seconds for one answer.",
+    ),
+    click.option(
+        "--patience",
+        type=click.FloatRange(0),
+        default=300.0,
+        show_default=True,
+        help="Seconds to wait for an endpoint that is down.",
+    ),
+    click.option("--price", metavar="IN,OUT", help="Dollars per million tokens, if the model's price is not known."),
+    click.option("--prices", type=click.Path(path_type=Path, dir_okay=False), help="File with prices of your own."),
+    click.option("--store", type=click.Path(path_type=Path, dir_okay=False), help="Reply store to share between runs."),
+]
+_ROWS = [
+    click.option(
+        "--format", "shape", type=click.Choice([*SHAPES]), help="Shape of the input, if it is not recognised."
+    ),
+    click.option("--limit", type=click.IntRange(1), help="Only the first so many rows."),
+    click.option("--license", metavar="NAME", help="Licence of the input, for the card, if its own card does not say."),
+    click.option("--dry-run", is_flag=True, help="Tell requests, tokens, cost and time; send nothing."),
+    click.option("--overwrite", is_flag=True, help="Replace a run of other rows or another recipe in the folder."),
+    click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON."),
+]
+
+
+def _add(options: list[Callable[[F], F]]) -> Callable[[F], F]:
+    def add(function: F) -> F:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return add
+
+
+teacher_options = _add(_TEACHER)
+row_options = _add(_ROWS)
+
+
+def client_from(given: dict[str, Any]) -> Client:
+    """The client that ``--model`` names.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if not given["model"]:
+        raise UsageError("which teacher? give --model PROVIDER:NAME, such as --model openai:gpt-4o-mini")
+    return connect(given["model"], given["base_url"], given["timeout"])
+
+
+def price_from(given: dict[str, Any], client: Client) -> Price | None:
+    """The price that ``--price``, ``--prices`` or the built-in list names."""
+    return parse_price(given["price"]) if given["price"] else price_of(client.identity, given["prices"])
+
+
+def limits_from(given: dict[str, Any]) -> Limits:
+    """Concurrency, rates, budget and patience.
+
+    Raises:
+        UsageError: A budget that is not a positive amount.
+    """
+    budget = given["budget"]
+    if budget is not None and not 0 < budget < float("inf"):
+        raise UsageError(f"--budget {budget:g} is not an amount of money; give dollars, such as --budget 5")
+    return Limits(
+        concurrency=given["concurrency"],
+        requests_per_minute=given["rpm"],
+        tokens_per_minute=given["tpm"],
+        budget=budget,
+        patience=given["patience"],
+    )

@@ -1,0 +1,158 @@
+"""What a person sees while a run goes on: rows, speed, cost, time left, and a word when something holds it up."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from tunesmith.recipes import Watch
+from tunesmith.teacher import Teacher
+from tunesmith.text import printable
+
+_LINE_EVERY = 10.0  # seconds between lines where there is no terminal to draw on
+
+
+class Screen(Watch):
+    """Draws on standard error: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            _Speed(),
+            TimeRemainingColumn(),
+            _Teacher(self),
+            console=self.console,
+            refresh_per_second=5,
+        )
+        self._task: TaskID | None = None
+        self._done, self._total, self._label = 0, 0, ""
+        self._said_at = self._began_at = 0.0
+        self._over = threading.Event()
+        self.teacher: Teacher | None = None
+
+    def step(self, label: str, rows: int, teacher: Teacher | None) -> None:
+        """Begin a new bar."""
+        self._finish_line()
+        self.teacher = teacher or self.teacher
+        self._done, self._total, self._label = 0, rows, label
+        self._began_at = self._said_at = time.monotonic()
+        if self.console.is_terminal:
+            self._task = self._progress.add_task(label, total=rows)
+
+    def row(self) -> None:
+        """One further row."""
+        self._done += 1
+
+    def notice(self, text: str) -> None:
+        """Say something above the bar."""
+        self.console.print(Text(f"! {printable(text)}", "yellow"), soft_wrap=True)
+
+    def draw(self) -> None:
+        """Bring the picture up to date; called from a thread of its own, so that it moves while nothing else does."""
+        if self._task is not None:
+            self._progress.update(self._task, completed=self._done)
+        elif self._label and time.monotonic() - self._said_at >= _LINE_EVERY:
+            self._say()
+
+    def _say(self) -> None:
+        self._said_at = time.monotonic()
+        seconds = self._said_at - self._began_at
+        speed = self._done / seconds if seconds else 0.0
+        left = f"{(self._total - self._done) / speed:.0f} s left" if speed else "waiting"
+        self.console.print(
+            f"{self._label}: {self._done:,} of {self._total:,} rows, {speed:.1f}/s, {left}{self.money()}",
+            soft_wrap=True,
+        )
+
+    def _finish_line(self) -> None:
+        if not self._label:
+            return
+        if self._task is not None:
+            self._progress.update(self._task, completed=self._done)
+        else:
+            self._say()
+
+    def money(self) -> str:
+        """What the teacher is doing, and what it has cost."""
+        if self.teacher is None:
+            return ""
+        stats = self.teacher.stats
+        cost = f", ${stats.spent:.4f}" if self.teacher.price is not None else ", price unknown"
+        retries = f", {stats.retries} sent again" if stats.retries else ""
+        return f", {stats.in_flight} in flight{retries}{cost}"
+
+    @contextmanager
+    def shown(self) -> Iterator[Screen]:
+        """Draw until the end of the block."""
+        drawer = threading.Thread(target=self._draw_on, daemon=True)
+        with self._progress if self.console.is_terminal else _nothing():
+            drawer.start()
+            try:
+                yield self
+            finally:
+                self._over.set()
+                drawer.join()
+                self._finish_line()
+
+    def _draw_on(self) -> None:
+        while not self._over.wait(0.2):
+            self.draw()
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Ctrl-C (or SIGTERM) once: send nothing more, wait for what is paid for. Twice: stop at once."""
+        pressed = 0
+
+        def stop(number: int, frame: FrameType | None) -> None:
+            nonlocal pressed
+            pressed += 1
+            if self.teacher is None or pressed > 1:
+                raise KeyboardInterrupt
+            self.teacher.interrupt()
+            waiting = self.teacher.stats.in_flight
+            # Not through the console: its lock may be held by the very code that this handler interrupted.
+            sys.stderr.write(f"\nstopping; waiting for {waiting} answers in flight (Ctrl-C again to leave them)\n")
+
+        old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in old.items():
+                signal.signal(number, handler)
+
+
+class _Speed(TextColumn):
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:.1f}/s" if speed else "-/s", "cyan")
+
+
+class _Teacher(TextColumn):
+    """Requests in flight and money, of the bar that is moving."""
+
+    def __init__(self, screen: Screen) -> None:
+        super().__init__("")
+        self._screen = screen
+
+    def render(self, task: Task) -> Text:
+        return Text("" if task.finished else self._screen.money().removeprefix(", "))
+
+
+@contextmanager
+def _nothing() -> Iterator[None]:
+    yield

@@ -1,0 +1,109 @@
+"""``tunesmith run`` and ``tunesmith demo``: a recipe over a source."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import click
+
+from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
+from tunesmith.teacher import connect
+
+from .options import client_from, limits_from, price_from, row_options, teacher_options
+from .progress import Screen
+from .summary import print_estimate, print_example, print_run, stdout_console
+
+
+@click.command()
+@click.argument("recipe")
+@click.option(
+    "--input", "source", required=True, metavar="SOURCE", help="A file, a folder, - or hf:owner/name[:split]."
+)
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="The run folder.")
+@click.option("--set", "settings", multiple=True, metavar="STEP.SETTING=VALUE", help="Change a setting of the recipe.")
+@click.option("--skip", multiple=True, metavar="STEP", help="Leave a step out.")
+@click.option("--alpaca", is_flag=True, help="Also write data/alpaca.json, in Alpaca's shape.")
+@teacher_options
+@row_options
+def run(recipe: str, **given: Any) -> None:
+    """Run RECIPE (a name from `tunesmith recipes list`, or a YAML file) over a source.
+
+    Stop it as you like; the same command goes on where it was and pays for nothing twice.
+    """
+    chosen = load_recipe(recipe).change(parse_settings(given["settings"]), given["skip"])
+    finish(execute(plan_from(chosen, given["output"], given), given), given)
+
+
+def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
+    """A plan from the options."""
+    return Plan(
+        recipe,
+        given["source"],
+        folder,
+        shape=given["shape"],
+        limit=given["limit"],
+        store=given["store"],
+        alpaca=given.get("alpaca", False),
+        license=given["license"],
+        overwrite=given["overwrite"],
+        source_name="standard input" if given["source"] == "-" else None,
+    )
+
+
+def execute(plan: Plan, given: dict[str, Any]) -> Run | None:
+    """Run the plan, or with ``--dry-run`` only tell what it would take."""
+    asks = any(step.prompts() for step in plan.recipe.steps)
+    client = client_from(given) if asks else None
+    price = price_from(given, client) if client else None
+    limits = limits_from(given)
+    if given["dry_run"]:
+        facts, hints = plan.check()
+        for hint in hints:
+            click.echo(f"! {hint}", err=True)
+        found = estimate(plan.recipe, plan.rows(facts), price, limits)
+        if given["as_json"]:
+            click.echo(json.dumps(asdict(found)))
+        else:
+            print_estimate(stdout_console(), found, price, str(client.identity) if client else "no teacher")
+        return None
+    screen = Screen()
+    with screen.shown(), screen.interruptible():
+        return run_recipe(plan, client, limits, price, screen)
+
+
+def finish(ended: Run | None, given: dict[str, Any]) -> None:
+    """Say what came of it."""
+    if ended is None:
+        return
+    if given["as_json"]:
+        click.echo(json.dumps(ended.manifest, ensure_ascii=False))
+        return
+    console = stdout_console()
+    print_run(console, ended.folder, ended.manifest)
+
+
+@click.command()
+@click.option(
+    "--output", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="The run folder."
+)
+def demo(output: Path) -> None:
+    """Play the recipe expertllama on 40 instructions with a scripted teacher: no key, no network, no cost."""
+    sample = files("tunesmith").joinpath("recipes", "sample", "instructions.json")
+    plan = Plan(load_recipe("expertllama"), str(sample), output, alpaca=True, source_name="the sample of tunesmith")
+    screen = Screen()
+    with screen.shown(), screen.interruptible():
+        ended = run_recipe(plan, connect("scripted:sample"), watch=screen)
+    console = stdout_console()
+    print_example(console, next(ended.rows()))
+    console.print()
+    print_run(console, ended.folder, ended.manifest)
+    console.print("Next, with a teacher of your own:")
+    console.print(
+        "  tunesmith run expertllama --input FILE --model openai:gpt-4o-mini --output runs/first --budget 5 --dry-run",
+        style="cyan",
+        soft_wrap=True,
+    )

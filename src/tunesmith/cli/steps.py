@@ -1,0 +1,96 @@
+"""A command for each step, made from the step itself: its settings are the options, its docstring the help."""
+
+from __future__ import annotations
+
+import types
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import click
+from pydantic.fields import FieldInfo
+
+from tunesmith.data.files import RowWriter, read_table
+from tunesmith.recipes.recipe import build_recipe
+from tunesmith.steps import STEPS, Step, TeacherStep
+
+from .options import row_options, teacher_options
+from .run import execute, finish, plan_from
+
+_HIDDEN = {"step", "name"}
+
+
+def step_commands() -> list[click.Command]:
+    """One command a step."""
+    return [_command(kind, step) for kind, step in STEPS.items()]
+
+
+def _command(kind: str, step: type[Step]) -> click.Command:
+    def run_step(**given: Any) -> None:
+        settings = {name: given.pop(name) for name in step.model_fields if name in given}
+        settings = {name: value for name, value in settings.items() if value is not None}
+        recipe = build_recipe({"name": kind, "steps": [{"step": kind, **settings}]}, f"the step {kind}")
+        given = {**_NO_TEACHER, **given}
+        output: Path = given["output"]
+        RowWriter(output)  # a name that cannot be written is found before anything is spent
+        folder = given["folder"] or output.with_name(output.name + ".run")
+        ended = execute(plan_from(recipe, folder, given), given)
+        if ended is not None:
+            with RowWriter(output) as writer:
+                for row in read_table(ended.folder.data / "train.jsonl"):
+                    writer.write(row)
+            finish(ended, given)
+
+    command: Any = row_options(run_step)
+    if issubclass(step, TeacherStep):
+        command = teacher_options(command)
+    for name, field in reversed(step.model_fields.items()):
+        if name not in _HIDDEN:
+            command = _option(name, field)(command)
+    path = click.Path(path_type=Path)
+    command = click.option("--run", "folder", type=path, help="The run folder; OUTPUT.run if left out.")(command)
+    command = click.option("-o", "--output", type=path, required=True, help="The rows afterwards; type by its ending.")(
+        command
+    )
+    command = click.argument("source", metavar="SOURCE")(command)
+    return click.command(kind.replace("_", "-"), help=_help(step))(command)
+
+
+_NO_TEACHER = {
+    "model": None,
+    "base_url": None,
+    "budget": None,
+    "concurrency": 1,
+    "rpm": None,
+    "tpm": None,
+    "timeout": 300.0,
+    "patience": 300.0,
+    "price": None,
+    "prices": None,
+    "store": None,
+}
+
+
+def _help(step: type[Step]) -> str:
+    return f"{(step.__doc__ or '').strip()}\n\nOne step as a run of its own: it can be stopped and goes on."
+
+
+def _option(name: str, field: FieldInfo) -> Any:
+    """A click option for a pydantic field; pydantic checks the value, click only its kind."""
+    default = "" if field.default is None else f" [default: {field.default}]"
+    return click.option(
+        "--" + name.replace("_", "-"), name, type=_kind(field.annotation), help=(field.description or "") + default
+    )
+
+
+def _kind(annotation: Any) -> click.ParamType[Any]:
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return _kind(next(part for part in get_args(annotation) if part is not type(None)))
+    if origin is Literal:
+        return click.Choice([str(choice) for choice in get_args(annotation)])
+    if annotation is Path:
+        return click.Path(path_type=Path)
+    kinds: dict[Any, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, bool: click.BOOL}
+    return kinds.get(annotation, click.STRING)

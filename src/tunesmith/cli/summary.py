@@ -1,0 +1,152 @@
+"""What happened in a run, for people: printed when it ends and by ``tunesmith show``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from tunesmith.recipes import Estimate, RunFolder
+from tunesmith.recipes.estimate import HOW
+from tunesmith.teacher import Price
+from tunesmith.text import printable, shorten
+
+
+def stdout_console() -> Console:
+    """A console for results: as wide as the terminal, and without line breaks of its own where there is none."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=10_000)
+
+
+def _heading(console: Console, text: str) -> None:
+    console.print(Text(f"── {printable(text)} ──", "bold"))
+
+
+def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> None:
+    """Steps with their rows, why rows were dropped, the cost, the files and what to type next."""
+    source, paid = manifest["input"], manifest["paid"] or {}
+    limit = f", the first {source['limit']:,}" if source["limit"] else ""
+    console.print(
+        Text(
+            f"{manifest['recipe']} over {source['source']} ({source['rows']:,} rows{limit}): {manifest['status']}",
+            "bold",
+        )
+    )
+    if manifest.get("stopped_because"):
+        console.print(Text(printable(manifest["stopped_because"]), "yellow"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("step", "in", "kept", "changed", "dropped", "added", "out"):
+        table.add_column(name, justify="left" if name == "step" else "right")
+    for step in manifest["steps"]:
+        counts = (step[key] for key in ("rows_in", "kept", "changed", "dropped", "added", "rows_out"))
+        table.add_row(Text(step["name"]), *(f"{count:,}" for count in counts))
+    console.print(table)
+    reasons = [(s["name"], why, n) for s in manifest["steps"] for why, n in s["dropped_because"].items()]
+    if reasons:
+        console.print("dropped because:")
+        for step, why, count in reasons:
+            console.print(Padding(Text(f"{count:,}  {step}: {printable(why)}"), (0, 0, 0, 2)))
+    if paid:
+        console.print(Text(_money(manifest, paid)))
+    unanswered = sum(step["unanswered"] for step in manifest["steps"])
+    if unanswered:
+        console.print(
+            Text(
+                f"{unanswered:,} rows were dropped because the teacher failed; the same command asks for them again",
+                "yellow",
+            )
+        )
+    _print_next(console, folder, manifest, bool(reasons))
+
+
+def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
+    teacher = manifest["teacher"]
+    if teacher is None:
+        return "no teacher was asked"
+    cost = "cost unknown (no price is known for this model)" if paid["cost"] is None else f"${paid['cost']:.4f}"
+    risk = f", and up to ${paid['unconfirmed']:.4f} for requests without an answer" if paid["unconfirmed"] else ""
+    return (
+        f"{teacher['name']}: {paid['replies']:,} replies paid for, {paid['input_tokens']:,} tokens in, "
+        f"{paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
+    )
+
+
+def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], dropped: bool) -> None:
+    lines = [(f"{folder.data / name}", "the data set" if "train" in name else "") for name in manifest["data"]]
+    if manifest["data"]:
+        lines.append((f"{folder.data / 'README.md'}", "its card"))
+    if manifest["status"] == "finished":
+        lines.append((f"tunesmith show {folder.path} --row ID", "the whole story of one row"))
+        if dropped:
+            lines.append((f"tunesmith show {folder.path} --dropped", "each dropped row and why"))
+    else:
+        lines.append(("the same command again", "goes on where it was"))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    for left, right in lines:
+        table.add_row(Text(left, "cyan"), Text(right, "dim"))
+    console.print(table, soft_wrap=True)
+
+
+def print_example(console: Console, row: dict[str, Any]) -> None:
+    """One row of the data set, shortened."""
+    _heading(console, f"row {row['id']}")
+    for column in ("instruction", "input", "expert_identity", "output"):
+        if row.get(column):
+            console.print(Text.assemble((f"{column}: ", "bold"), shorten(str(row[column]), 300)))
+
+
+def print_story(console: Console, story: dict[str, Any]) -> None:
+    """All that happened to one row, requests and replies in full."""
+    _heading(console, f"row {story['row']}")
+    for column, value in (story["source"] or {}).items():
+        _field(console, column, value)
+    for entry in story["steps"]:
+        why = f": {entry['reason']}" if entry.get("reason") else ""
+        _heading(console, f"{entry['step']}: {entry['fate']}{why}")
+        for number, asked in enumerate(entry["asked"], 1):
+            if asked.get("missing"):
+                console.print(Text(f"reply {asked['key']} is not in the store", "yellow"))
+                continue
+            cost = "" if asked["cost"] is None else f", ${asked['cost']:.6f}"
+            console.print(Text(f"request {number} to {asked['teacher']} ({asked['key']})", "bold"))
+            for role, content in asked["request"]["messages"]:
+                _field(console, role, content)
+            console.print(Text(f"reply {number} (finish reason {asked['finish_reason']}{cost})", "bold"))
+            console.print(Padding(Text(printable(asked["reply"])), (0, 0, 0, 2)))
+        for column, value in entry["changes"].items():
+            _field(console, f"{column} is now", value)
+
+
+def _field(console: Console, name: str, value: Any) -> None:
+    console.print(Text(f"{name}:", "cyan"))
+    console.print(Padding(Text(printable(str(value))), (0, 0, 0, 2)))
+
+
+def print_estimate(console: Console, found: Estimate, price: Price | None, teacher: str) -> None:
+    """What a run will cost and how long it may take."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("step", "requests", "tokens in", "tokens out", "at most"):
+        table.add_column(name, justify="left" if name == "step" else "right")
+    for step in found.steps:
+        counts = (step.requests, step.tokens_in, step.tokens_out, step.most_out)
+        table.add_row(Text(step.name), *(f"{count:,}" for count in counts))
+    console.print(table)
+    if price is None or found.cost is None or found.most is None:
+        console.print(f"cost: unknown; no price is known for {teacher} (give --price IN,OUT or --prices FILE)")
+    else:
+        console.print(
+            f"cost: about ${found.cost:.2f}, at most ${found.most:.2f} "
+            f"(${price.input:g} in, ${price.output:g} out per million tokens; {price.source})"
+        )
+    console.print(f"time: about {_duration(found.seconds)} ({found.paced_by})")
+    console.print(Text(HOW, "dim"))
+    console.print("nothing was sent")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

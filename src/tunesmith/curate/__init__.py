@@ -1,0 +1,1 @@
+"""Curation: pure functions over rows and texts."""

@@ -1,0 +1,1 @@
+"""Data: files and their shapes in, rows through, files out."""

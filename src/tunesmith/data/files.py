@@ -1,0 +1,197 @@
+"""Reading a source of rows, checking it whole before anything is spent, and writing rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+from tunesmith.errors import DataError
+from tunesmith.rows import Ids, Row
+
+from .atomic import atomic_write_text
+from .formats import LOOK_AT, PLAIN, fitting_shapes, missing, recognise, shape_named, text_of
+from .json_stream import wrapped_in
+from .records import read_file
+from .sources import SourceFile, list_files, spool_stdin
+from .writer import RowWriter, write_rows
+
+__all__ = [
+    "RowWriter",
+    "SourceFacts",
+    "atomic_write_text",
+    "check_source",
+    "convert_rows",
+    "read_rows",
+    "read_table",
+    "spool_stdin",
+    "write_rows",
+]
+
+Located = tuple[str, int, Row]
+_TEXT = ("instruction", "input", "output")
+
+
+@dataclass(frozen=True)
+class SourceFacts:
+    """What a full pass over a source has shown.
+
+    Args:
+        rows: How many there are.
+        columns: All their columns, in the order in which they first came.
+        shape: The shape that was recognised or given.
+        sha256: Of the rows' content and order: the same for the same rows in another file type or compression.
+        files: What was read.
+    """
+
+    rows: int
+    columns: tuple[str, ...]
+    shape: str
+    sha256: str
+    files: tuple[str, ...]
+
+
+def read_rows(source: str | Path, shape: str | None = None) -> Iterator[Row]:
+    """Yield the rows of a source, each with ``id``, ``instruction``, ``input``, ``output`` if it has one, and the rest.
+
+    Args:
+        source: A file, a folder of files, ``-`` for standard input, or ``hf:owner/name[:split]``.
+        shape: One of ``SHAPES``, or ``plain`` for rows of any columns; recognised by looking if not given.
+
+    Raises:
+        UsageError: There is no such source; raised by the call itself.
+        DataError: A row or a file is damaged; raised when it is reached, with file and line.
+    """
+    return (row for _, _, row in _rows(list_files(source), shape))
+
+
+def read_table(source: str | Path) -> Iterator[Row]:
+    """Yield rows of any columns, and none of an empty file: for files that tunesmith itself has written.
+
+    Raises:
+        UsageError: There is no such source.
+        DataError: A row or a file is damaged.
+    """
+    files = [file for file in list_files(source) if file.path.stat().st_size]
+    ids = Ids()
+    return (ids.give(record, name, line) for name, line, record in _records(files, may_be_empty=True))
+
+
+def convert_rows(source: str | Path, to: str, shape: str | None = None) -> Iterator[Row]:
+    """Yield the records of a source in another shape; ids stay as they are, and none are given.
+
+    Args:
+        source: As for ``read_rows``.
+        to: The shape wanted, one of ``SHAPES``.
+        shape: The shape of the source; recognised by looking if not given.
+
+    Raises:
+        UsageError: There is no such source or shape.
+        DataError: A row is damaged or does not fit into the shape wanted.
+    """
+    target = shape_named(to)
+    rows = _rows(list_files(source), shape, give_ids=False)
+    return (_located(target.from_row, row, name, line) for name, line, row in rows)
+
+
+def check_source(
+    source: str | Path, shape: str | None = None, needs: Collection[str] = ("instruction",)
+) -> SourceFacts:
+    """Read a source from end to end, so that whatever is wrong with it is known before anything is spent.
+
+    Args:
+        source: As for ``read_rows``.
+        shape: As for ``read_rows``; without ``instruction`` among the needs, rows of no known shape are ``plain``.
+        needs: Columns that every row must have, and not null.
+
+    Raises:
+        UsageError: There is no such source.
+        DataError: Something is damaged or missing, with file and line.
+    """
+    files = list_files(source)
+    found = shape or _look(files[0], may_be_plain="instruction" not in needs)
+    digest = hashlib.sha256()
+    columns: dict[str, None] = {}
+    rows = 0
+    encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+    for name, line, row in _rows(files, found if found == PLAIN else shape):
+        for need in needs:
+            if row.get(need) is None:
+                raise DataError(_lack(need, row), name, line)
+            if need in _TEXT:
+                _located(partial(_with_text, need), row, name, line)
+        columns |= dict.fromkeys(row)
+        digest.update(encode(row).encode() + b"\n")
+        rows += 1
+    return SourceFacts(rows, tuple(columns), found, digest.hexdigest(), tuple(file.name for file in files))
+
+
+def _lack(need: str, row: Row) -> str:
+    if need in row:
+        return f"column {need!r} is null, but every row needs it; fill it in or remove the row"
+    return missing(need, (column for column in row if column != "id"))
+
+
+def _with_text(column: str, row: Row) -> Row:
+    text_of(row, column)
+    return row
+
+
+def _records(files: list[SourceFile], may_be_empty: bool = False) -> Iterator[Located]:
+    for file in files:
+        line = 0
+        for line, record in read_file(file):
+            yield file.name, line, record
+        if not line and not may_be_empty:
+            raise DataError("the file holds no rows", file.name)
+
+
+def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> Iterator[Located]:
+    """Rows of all files, each checked to have an id of its own."""
+    ids = Ids()
+    first = ""
+    for file in files:
+        records = _records([file])
+        if shape is None:
+            head = list(islice(records, LOOK_AT))
+            records = chain(head, records)
+            found = _recognise(head)
+            if first and found != first:
+                what = f"the rows are {found}, those of {files[0].name} are {first}; convert one, or give --format"
+                raise DataError(what, file.name)
+            first = found
+        to_row = shape_named(shape or first).to_row
+        for name, line, record in records:
+            row = _located(to_row, record, name, line)
+            with_id = ids.give(row, name, line)
+            yield name, line, with_id if give_ids else row
+
+
+def _located(change: Callable[[Row], Row], row: Row, name: str, line: int) -> Row:
+    """Apply a shape's function, whose errors know neither file nor line."""
+    try:
+        return change(row)
+    except DataError as error:
+        raise DataError(str(error), name, line) from None
+
+
+def _look(file: SourceFile, may_be_plain: bool) -> str:
+    head = list(islice(_records([file]), LOOK_AT))
+    if may_be_plain and not fitting_shapes([record for _, _, record in head]):
+        return PLAIN
+    return _recognise(head)
+
+
+def _recognise(head: list[Located]) -> str:
+    name, line, first = head[0]
+    try:
+        return recognise((record for _, _, record in head), name, line)
+    except DataError:
+        keys = [key for key, value in first.items() if isinstance(value, list) and value and isinstance(value[0], dict)]
+        if len(head) == 1 and len(keys) == 1 and not {"instruction", "conversations", "messages"} & first.keys():
+            raise DataError(wrapped_in(keys[0]), name, line) from None
+        raise

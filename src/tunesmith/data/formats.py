@@ -1,0 +1,178 @@
+"""The four shapes in which instructions are published, and rows made of them and back.
+
+| shape | one record |
+|---|---|
+| alpaca | ``instruction``, ``input``, ``output`` |
+| dolly | ``instruction``, ``context``, ``response``, ``category`` |
+| sharegpt | ``conversations``: a list of ``{"from": "human", "value": "..."}`` |
+| messages | ``messages``: a list of ``{"role": "user", "content": "..."}`` |
+
+Every other column rides along in every direction. A row without ``input`` gets an empty one; an ``output`` that
+is null is no output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from tunesmith.errors import DataError, UsageError
+from tunesmith.rows import Row
+
+from . import chats
+from .json_text import described
+
+LOOK_AT = 100  # records that are looked at to recognise a shape
+PLAIN = "plain"  # rows of any columns, left as they are
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One way to write a row down.
+
+    Args:
+        name: As given to ``--format``.
+        columns: The columns that records of this shape have.
+        fits: Whether a record could be of this shape.
+        to_row: Make a row of a record; raises a DataError without file and line.
+        from_row: Make a record of a row; raises a DataError without file and line.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    fits: Callable[[Row], bool]
+    to_row: Callable[[Row], Row]
+    from_row: Callable[[Row], Row]
+
+
+def _fits_alpaca(record: Row) -> bool:
+    if "instruction" not in record:
+        return False
+    return bool(record.keys() & {"input", "output"}) or not record.keys() & {"context", "response"}
+
+
+def _fits_dolly(record: Row) -> bool:
+    return "instruction" in record and bool(record.keys() & {"context", "response"})
+
+
+def text_of(record: Row, column: str) -> str:
+    """The text in a column.
+
+    Raises:
+        DataError: The column is missing or holds something else.
+    """
+    if column not in record:
+        raise DataError(missing(column, record))
+    value = record[column]
+    if isinstance(value, str):
+        return value
+    raise DataError(f"column {column!r} holds {described(value)}, expected text; mend the row")
+
+
+def missing(column: str, columns: Iterable[str]) -> str:
+    """What to say when a column is not there: those that are, and the one that may be meant."""
+    names = list(columns)
+    found = ", ".join(repr(name) for name in names[:12]) + (", ..." if len(names) > 12 else "")
+    what = f"no column {column!r}; found {found}" if names else f"no column {column!r}: the row is empty"
+    lower = {name.lower().strip(): name for name in names}
+    near = get_close_matches(column, lower, n=1)
+    return f"{what}; if {lower[near[0]]!r} is meant, rename it to {column!r}" if near else f"{what}; add it"
+
+
+def _from_alpaca(record: Row) -> Row:
+    return _as_row(record, "input", "output")
+
+
+def _from_dolly(record: Row) -> Row:
+    return _as_row(record, "context", "response")
+
+
+def _as_row(record: Row, input_column: str, output_column: str) -> Row:
+    row = {"instruction": text_of(record, "instruction"), "input": ""}
+    if record.get(input_column) is not None:
+        row["input"] = text_of(record, input_column)
+    if record.get(output_column) is not None:
+        row["output"] = text_of(record, output_column)
+    own = {"instruction", input_column, output_column}
+    for name, value in record.items():
+        if name not in own:
+            if name in ("input", "output"):
+                raise DataError(f"the row has both {name!r} and dolly's column for it; remove or rename one")
+            row[name] = value
+    return row
+
+
+def _to_alpaca(row: Row) -> Row:
+    text_of(row, "instruction")
+    return row
+
+
+def _to_dolly(row: Row) -> Row:
+    text_of(row, "instruction")
+    for name, own in (("context", "input"), ("response", "output")):
+        if name in row:
+            raise DataError(f"column {name!r} is dolly's name for {own!r}, which is there too; remove or rename it")
+    names = {"input": "context", "output": "response"}
+    return {names.get(name, name): value for name, value in row.items()}
+
+
+SHAPES: dict[str, Shape] = {
+    shape.name: shape
+    for shape in (
+        Shape("alpaca", ("instruction", "input", "output"), _fits_alpaca, _from_alpaca, _to_alpaca),
+        Shape("dolly", ("instruction", "context", "response"), _fits_dolly, _from_dolly, _to_dolly),
+        Shape(
+            "sharegpt",
+            ("conversations",),
+            chats.SHAREGPT.fits,
+            chats.SHAREGPT.to_row,
+            chats.SHAREGPT.from_row,
+        ),
+        Shape("messages", ("messages",), chats.MESSAGES.fits, chats.MESSAGES.to_row, chats.MESSAGES.from_row),
+    )
+}
+
+
+def shape_named(name: str) -> Shape:
+    """Look up a shape.
+
+    Raises:
+        UsageError: There is none of this name.
+    """
+    if name in SHAPES:
+        return SHAPES[name]
+    if name == PLAIN:
+        return Shape(PLAIN, (), lambda _: True, lambda record: record, lambda row: row)
+    raise UsageError(f"there is no format {name!r}; use one of {', '.join(SHAPES)}")
+
+
+def fitting_shapes(records: list[Row]) -> list[Shape]:
+    """The shapes that at least one of the records could be of."""
+    return [shape for shape in SHAPES.values() if any(map(shape.fits, records))]
+
+
+def recognise(records: Iterable[Row], path: str | Path | None = None, line: int | None = None) -> str:
+    """Name the shape of a file by looking at its first records.
+
+    Args:
+        records: Some of them, from the start.
+        path: The file, for errors.
+        line: Where the first record starts, for errors.
+
+    Raises:
+        DataError: They fit two shapes, or none.
+    """
+    looked_at = list(records)
+    fitting = fitting_shapes(looked_at)
+    if len(fitting) == 1:
+        return fitting[0].name
+    if fitting:
+        names = " or ".join(shape.name for shape in fitting)
+        flags = " or ".join(f"--format {shape.name}" for shape in fitting)
+        columns = ", ".join(map(repr, dict.fromkeys(name for record in looked_at for name in record)))
+        raise DataError(f"the rows, with {columns:.200}, could be {names}; say which with {flags}", path)
+    first = looked_at[0] if looked_at else {}
+    known = "; ".join(f"{shape.name}: {', '.join(shape.columns)}" for shape in SHAPES.values())
+    raise DataError(f"{missing('instruction', first)} (known formats: {known})", path, line)

@@ -1,0 +1,24 @@
+"""Recipes: what to do with the rows of a source, and running it."""
+
+from .estimate import Estimate, estimate
+from .folder import RunFolder
+from .recipe import Recipe, builtin_recipes, load_recipe, parse_settings, recipe_schema
+from .run import Plan, Run, Watch, run_recipe
+from .story import ledger_entries, row_story
+
+__all__ = [
+    "Estimate",
+    "Plan",
+    "Recipe",
+    "Run",
+    "RunFolder",
+    "Watch",
+    "builtin_recipes",
+    "estimate",
+    "ledger_entries",
+    "load_recipe",
+    "parse_settings",
+    "recipe_schema",
+    "row_story",
+    "run_recipe",
+]

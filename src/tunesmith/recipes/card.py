@@ -1,0 +1,71 @@
+"""The card of a run's data set, written from its manifest."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Any
+
+from tunesmith.data.card import UNKNOWN, Terms, front_matter, table
+
+
+def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
+    """The card as Markdown with the hub's YAML in front."""
+    last = manifest["steps"][-1]
+    paid, source = manifest["paid"], manifest["input"]
+    teacher = manifest["teacher"] or {"name": "none", "endpoint": ""}
+    # Not the whole path: where a file lies on its author's machine is nobody's business.
+    origin = source["source"] if source["source"].startswith("hf:") else PurePath(source["source"]).name
+    name = f"{manifest['recipe']} of {origin}"
+    # One file type only: the hub would show every row once for each.
+    files = [f for f in manifest["data"] if f.endswith(".parquet")] or [f for f in manifest["data"] if "train" in f]
+    parts = [
+        front_matter(name, terms, last["rows_out"], files, ["tunesmith", manifest["recipe"], "synthetic"]),
+        f"# {name}\n\n{description}\n",
+        "## How it was made\n\n"
+        + table(
+            ("", ""),
+            [
+                ("recipe", f"`{manifest['recipe']}` of tunesmith {manifest['versions']['tunesmith']}"),
+                ("source", f"{origin} ({source['rows']:,} rows, SHA-256 {source['sha256'][:16]}...)"),
+                ("teacher", f"{teacher['name']} at {teacher['endpoint'] or 'this machine'}"),
+                ("answered as", ", ".join(manifest["models"]) or "-"),
+                ("replies paid for", f"{paid['replies']:,}"),
+                ("tokens in, out", f"{paid['input_tokens']:,}, {paid['output_tokens']:,}"),
+                ("cost", _money(paid)),
+                ("finished", str(manifest["finished"])),
+            ],
+        ),
+        "## Every row accounted for\n\n"
+        + table(
+            ("step", "in", "kept", "changed", "dropped", "added", "out"),
+            [
+                (s["name"], *(f"{s[k]:,}" for k in ("rows_in", "kept", "changed", "dropped", "added", "rows_out")))
+                for s in manifest["steps"]
+            ],
+        ),
+    ]
+    dropped: list[tuple[str, ...]] = [
+        (s["name"], why, f"{n:,}") for s in manifest["steps"] for why, n in s["dropped_because"].items()
+    ]
+    if dropped:
+        parts.append("Why rows were dropped:\n\n" + table(("step", "reason", "rows"), dropped))
+    parts.append("## Terms\n\n" + _terms(terms, teacher["name"]))
+    return "\n".join(parts)
+
+
+def _money(paid: dict[str, Any]) -> str:
+    if paid["cost"] is None:
+        return f"{UNKNOWN} (no price is known for this model)"
+    risk = paid["unconfirmed"]
+    return f"${paid['cost']:.4f}" + (f", and up to ${risk:.4f} for requests that got no answer" if risk else "")
+
+
+def _terms(terms: Terms, teacher: str) -> str:
+    text = f"Licence of the source: {terms.license}. Languages: {', '.join(terms.languages) or UNKNOWN}.\n"
+    if terms.non_commercial:
+        text += (
+            "\nThe source may be used for non-commercial purposes only, and so may this data set, which contains it.\n"
+        )
+    if teacher != "none" and not teacher.startswith("scripted:"):
+        text += f"\nOutputs were written by {teacher}; the terms of that model and of its provider apply as well.\n"
+    return text

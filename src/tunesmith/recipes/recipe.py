@@ -1,0 +1,250 @@
+"""A recipe: a name and a list of steps, the same in YAML, in Python and on the command line."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Collection, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
+
+from tunesmith.errors import RecipeError, UsageError
+from tunesmith.steps import STEPS, Step
+from tunesmith.text import nearest
+
+
+def _as_step(found: Any) -> Any:
+    """Build a step of the class that its ``step`` names; a dotted name is a class of the user's own."""
+    if isinstance(found, Step) or not isinstance(found, Mapping):
+        return found
+    kind = found.get("step")
+    return step_class(str(kind)).model_validate(dict(found))
+
+
+class Recipe(BaseModel):
+    """What to do with the rows of a source."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Short, for folders and commands.")
+    description: str = Field("", description="What it makes, for people.")
+    paper: str = Field("", description="Where the procedure is published.")
+    steps: list[Annotated[SerializeAsAny[Step], BeforeValidator(_as_step)]] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _labels_differ(self) -> Self:
+        labels = [step.label for step in self.steps]
+        twice = {label for label in labels if labels.count(label) > 1}
+        if twice:
+            raise ValueError(f"two steps are called {min(twice)!r}; give one of them a name of its own with 'name:'")
+        return self
+
+    def check(self, columns: Collection[str]) -> list[str]:
+        """See that every column that a step reads is there by then, before anything is spent.
+
+        Args:
+            columns: The columns of the source.
+
+        Returns:
+            Hints about what looks unintended.
+
+        Raises:
+            RecipeError: A step reads a column that nobody writes.
+            UsageError: A prompt file is broken.
+        """
+        there = dict.fromkeys(columns, "the input")
+        unread: dict[str, str] = {}
+        for step in self.steps:
+            for column in step.reads:
+                unread.pop(column, None)
+                if column not in there:
+                    raise RecipeError(
+                        f"the step {step.label} reads the column {column!r}, which neither the input nor an earlier "
+                        f"step has{nearest(column, there)}; there are: {', '.join(there)}"
+                    )
+            step.prompts()
+            there |= dict.fromkeys(step.writes, step.label)
+            unread |= dict.fromkeys(step.writes, step.label)
+        hints = []
+        for step in self.steps[:-1]:
+            if step.writes and all(unread.get(column) == step.label for column in step.writes) and _is_paid(step):
+                hints.append(
+                    f"no later step reads what the step {step.label} writes ({', '.join(step.writes)}); "
+                    f"if you don't need it, leave it out with --skip {step.label}"
+                )
+        return hints
+
+    def change(self, settings: Mapping[str, Any], skip: Collection[str] = ()) -> Recipe:
+        """This recipe with some settings changed and some steps left out.
+
+        Args:
+            settings: Values by ``step.setting``.
+            skip: Names of steps.
+
+        Raises:
+            RecipeError: There is no such step or setting, or the value does not fit.
+        """
+        labels = [step.label for step in self.steps]
+        for label in skip:
+            if label not in labels:
+                raise RecipeError(f"the recipe has no step {label!r}{nearest(label, labels)}: {', '.join(labels)}")
+        steps = [step.model_dump(exclude_unset=True) | {"step": step.step} for step in self.steps]
+        for path, value in settings.items():
+            label, _, setting = path.partition(".")
+            if label not in labels or not setting:
+                raise RecipeError(
+                    f"{path!r} is not STEP.SETTING of this recipe{nearest(label, labels)}; "
+                    f"its steps: {', '.join(labels)}"
+                )
+            steps[labels.index(label)][setting] = value
+        kept = [step for label, step in zip(labels, steps, strict=True) if label not in skip]
+        return build_recipe(self.model_dump(exclude={"steps"}) | {"steps": kept}, f"the recipe {self.name}")
+
+    def to_yaml(self) -> str:
+        """The recipe as YAML with every setting written out, so that it reads the same when defaults change."""
+        data = self.model_dump(mode="json", exclude_none=True)
+        data["steps"] = [
+            {"step": step["step"]} | {k: v for k, v in step.items() if k != "step" and v != ""}
+            for step in data["steps"]
+        ]
+        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _is_paid(step: Step) -> bool:
+    return bool(step.prompts())
+
+
+def step_class(kind: str) -> type[Step]:
+    """The class of a kind of step; a dotted name, such as ``my_steps.Shout``, is imported.
+
+    Raises:
+        RecipeError: There is none.
+    """
+    if kind in STEPS:
+        return STEPS[kind]
+    module, _, name = kind.rpartition(".")
+    if module:
+        try:
+            found = getattr(importlib.import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            raise RecipeError(f"the step {kind!r} cannot be imported: {error}") from error
+        if isinstance(found, type) and issubclass(found, Step):
+            return found
+        raise RecipeError(f"{kind!r} is not a Step")
+    raise RecipeError(f"there is no step {kind!r}{nearest(kind, STEPS)}; there are: {', '.join(STEPS)}")
+
+
+def build_recipe(data: Any, source: str) -> Recipe:
+    """A recipe from plain data.
+
+    Raises:
+        RecipeError: It does not hold together; says where.
+    """
+    if not isinstance(data, Mapping):
+        raise RecipeError(f"{source} is not a recipe; expected 'name:' and 'steps:'")
+    try:
+        return Recipe.model_validate(data)
+    except ValidationError as error:
+        raise RecipeError(f"{source}: {_explain(error, data)}") from error
+
+
+def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
+    """The first problem of a validation error as a sentence, with the step by number and kind."""
+    problem = error.errors()[0]
+    place: list[Any] = list(problem["loc"])
+    where = ""
+    if len(place) >= 2 and place[0] == "steps" and isinstance(place[1], int):
+        steps = data.get("steps")
+        step = steps[place[1]] if isinstance(steps, list) else None
+        kind = step.get("step", "") if isinstance(step, Mapping) else getattr(step, "step", "")
+        where = f"step {place[1] + 1}{f' ({kind})' if kind else ''}: "
+        place = place[2:]
+        known = STEPS[kind].model_fields if kind in STEPS else {}
+    else:
+        known = Recipe.model_fields
+    setting = ".".join(str(part) for part in place)
+    if problem["type"] == "extra_forbidden":
+        return f"{where}there is no setting {setting!r}{nearest(setting, known)}; there are: {', '.join(known)}"
+    if problem["type"] == "missing":
+        return f"{where}the setting {setting!r} is missing"
+    found = f", found {problem['input']!r}" if setting and problem["type"] != "value_error" else ""
+    return f"{where}{setting + ': ' if setting else ''}{problem['msg'].removeprefix('Value error, ')}{found}"
+
+
+def builtin_recipes() -> dict[str, Traversable]:
+    """The recipes that come with tunesmith, by name."""
+    folder = files(__package__)
+    return {
+        entry.name.removesuffix(".yaml"): entry
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".yaml")
+    }
+
+
+def load_recipe(source: str | Path) -> Recipe:
+    """A recipe by the name of one that comes with tunesmith, or from a YAML file.
+
+    Paths of prompt files in a recipe file are relative to it.
+
+    Raises:
+        RecipeError: There is none, or it does not hold together.
+    """
+    known = builtin_recipes()
+    file: Traversable = known.get(str(source), Path(source))
+    try:
+        data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"there is no recipe {str(source)!r}{nearest(str(source), known)}; "
+            f"there are {', '.join(known)}, or the path of a YAML file"
+        ) from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{source} is not YAML: {' '.join(str(error).split())}") from error
+    if isinstance(file, Path) and isinstance(data, dict):
+        _resolve_paths(data, file.parent)
+    return build_recipe(data, str(source))
+
+
+def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
+    for step in data.get("steps") or ():
+        if isinstance(step, dict):
+            for setting in ("prompt", "system"):
+                if isinstance(step.get(setting), str):
+                    step[setting] = str(folder / step[setting])
+
+
+def recipe_schema() -> dict[str, Any]:
+    """JSON Schema of a recipe file, for editors."""
+    schema = Recipe.model_json_schema()
+    steps = {kind: found.model_json_schema(mode="validation") for kind, found in STEPS.items()}
+    definitions: dict[str, Any] = {}
+    for kind, step in steps.items():
+        definitions |= step.pop("$defs", {})
+        step["required"] = ["step"]
+        definitions[kind] = step
+    schema["properties"]["steps"]["items"] = {"oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in steps]}
+    schema["$defs"] = definitions
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema
+
+
+def parse_settings(texts: Collection[str]) -> dict[str, Any]:
+    """Settings from ``STEP.SETTING=VALUE``; the value is read as YAML, so that numbers are numbers.
+
+    Raises:
+        UsageError: A text is not of that form.
+    """
+    settings: dict[str, Any] = {}
+    for text in texts:
+        path, equals, value = text.partition("=")
+        if not equals or "." not in path:
+            raise UsageError(f"--set {text!r} is not STEP.SETTING=VALUE, such as answer.persona=plain")
+        try:
+            settings[path.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UsageError(f"--set {text!r}: the value is not YAML: {' '.join(str(error).split())}") from error
+    return settings

@@ -1,0 +1,337 @@
+"""Running a recipe: step after step, each row accounted for, everything paid for once.
+
+There are no checkpoints. A run that starts again replays all steps; whatever the teacher said before comes from the
+reply store, so the rows come out the same and only what is missing is sent.
+"""
+
+from __future__ import annotations
+
+import platform
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from importlib.util import find_spec
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tunesmith.data.card import Terms, terms_beside, terms_of
+from tunesmith.data.files import RowWriter, SourceFacts, atomic_write_text, check_source, read_rows, read_table
+from tunesmith.errors import RunError, UsageError
+from tunesmith.rows import Row
+from tunesmith.steps import Ledger, Step
+from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, price_of
+
+from .card import run_card
+from .folder import Journal, RunFolder
+from .recipe import Recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which recipe over which rows, into which folder.
+
+    Attributes:
+        recipe: The recipe.
+        source: A path, a folder, ``-`` for standard input, or ``hf:owner/name[:split]``.
+        folder: The run folder; a run that is there already goes on.
+        shape: The shape of the source (``alpaca``, ``dolly``, ``sharegpt``, ``messages``), recognised if left out.
+        limit: Only the first so many rows.
+        store: Another reply store than the run folder's own.
+        alpaca: Whether to write ``data/alpaca.json`` too.
+        license: The licence of the source, where its own card does not say.
+        overwrite: Whether a run of another recipe or other rows in the folder may be replaced; its replies stay.
+        source_name: What to call the source, if not by its path.
+    """
+
+    recipe: Recipe
+    source: str
+    folder: Path
+    shape: str | None = None
+    limit: int | None = None
+    store: Path | None = None
+    alpaca: bool = False
+    license: str | None = None
+    overwrite: bool = False
+    source_name: str | None = None
+
+    def check(self) -> tuple[SourceFacts, list[str]]:
+        """Look the source over whole and hold the recipe against it; returns the facts and hints.
+
+        Raises:
+            UsageError: Anything that would make the run fail later.
+        """
+        if self.limit is not None and self.limit < 1:
+            raise UsageError(f"--limit {self.limit} leaves no rows; give at least 1")
+        needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
+        facts = check_source(self.source, self.shape, needs)
+        return facts, self.recipe.check(facts.columns)
+
+    def rows(self, facts: SourceFacts) -> Iterator[Row]:
+        """The rows that the run is about, in the shape that the check has found."""
+        return islice(read_rows(self.source, facts.shape), self.limit)
+
+    def terms(self) -> Terms:
+        """The source's licence and languages, as far as its card or the user says."""
+        if self.source.startswith("hf:"):
+            from tunesmith.data.hub import hub_card
+
+            terms = terms_of(hub_card(self.source[3:].split(":")[0]))
+        else:
+            terms = terms_beside(Path(self.source))
+        return Terms(self.license, terms.languages) if self.license else terms
+
+
+class Watch:
+    """Told what happens, for whoever wants to show it. This one shows nothing."""
+
+    def step(self, label: str, rows: int, teacher: Teacher | None) -> None:
+        """A step begins, over so many rows."""
+
+    def row(self) -> None:
+        """A row has passed through the step."""
+
+    def notice(self, text: str) -> None:
+        """Something that the user should know."""
+
+
+@dataclass(slots=True)
+class Run:
+    """A run that ended: where it is and what the manifest says."""
+
+    folder: RunFolder
+    manifest: dict[str, Any]
+
+    def rows(self) -> Iterator[Row]:
+        """The data set."""
+        return read_table(self.folder.data / "train.jsonl")
+
+
+def run_recipe(
+    plan: Plan,
+    client: Client | None,
+    limits: Limits | None = None,
+    price: Price | None = None,
+    watch: Watch | None = None,
+) -> Run:
+    """Run a recipe, or go on with one that was stopped.
+
+    Args:
+        plan: What to do.
+        client: The teacher's client; may be missing if no step asks a teacher.
+        limits: Concurrency, rates, budget.
+        price: Price of a token; looked up by the model's name if left out.
+        watch: Told what happens.
+
+    Raises:
+        UsageError: The call, the source or the recipe is wrong; nothing was spent.
+        RunError: The run could not go on; everything so far is kept and the same call goes on.
+    """
+    watch, limits, folder = watch or Watch(), limits or Limits(), RunFolder(plan.folder)
+    folder.check_free_for_run()
+    facts, hints = plan.check()
+    for hint in hints:
+        watch.notice(hint)
+    with folder.locked():
+        manifest = _manifest(plan, facts, folder, client, price, limits)
+        store = ReplyStore(plan.store or folder.store)
+        try:
+            teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
+            _write_recipe(plan, folder)
+            work = _Work(plan, folder, manifest, watch, facts)
+            if teacher is None:
+                work.all_steps(None, store)
+            else:
+                with teacher:
+                    work.all_steps(teacher, store)
+        finally:
+            store.close()
+    return Run(folder, manifest)
+
+
+@dataclass(slots=True)
+class _Work:
+    """One process's work on a run."""
+
+    plan: Plan
+    folder: RunFolder
+    manifest: dict[str, Any]
+    watch: Watch
+    facts: SourceFacts
+    models: set[str] = field(default_factory=set)
+
+    def all_steps(self, teacher: Teacher | None, store: ReplyStore) -> None:
+        """Run all steps and write the data set; the manifest says how far it came, whatever happens."""
+        manifest, began, before = self.manifest, time.monotonic(), self.manifest["seconds"]
+        self.folder.write_manifest(manifest)
+        try:
+            self._steps(teacher)
+            self._book(store)
+            manifest["finished"] = _now()
+            self._data_set()
+            manifest["status"] = "finished"
+        except BaseException as error:
+            manifest["status"] = "stopped"
+            manifest["stopped_because"] = str(error) or type(error).__name__
+            raise
+        finally:
+            self._book(store)
+            manifest["seconds"] = round(before + time.monotonic() - began, 2)
+            self.folder.write_manifest(manifest)
+
+    def _steps(self, teacher: Teacher | None) -> None:
+        steps = self.plan.recipe.steps
+        source = self.folder.rows_after(0, "source")
+        total = min(self.facts.rows, self.plan.limit or self.facts.rows)
+        with Journal(source) as journal:
+            for row in self.plan.rows(self.facts):
+                journal.write(row)
+        self._clear_old_steps()
+        with Journal(self.folder.ledger) as ledger_file:
+            for position, step in enumerate(steps, 1):
+                ledger = Ledger(step.label, ledger_file.write)
+                target = self.folder.rows_after(position, step.label)
+                self.watch.step(step.label, total, teacher if step.prompts() else None)
+                try:
+                    with Journal(target) as journal:
+                        for row in step.run(self._seen(read_table(source)), ledger, teacher):
+                            journal.write(row)
+                finally:
+                    self.manifest["steps"].append({"name": step.label, **ledger.tally.as_json()})
+                _see_that_all_are_accounted_for(step, ledger, total)
+                source, total = target, ledger.tally.rows_out
+
+    def _clear_old_steps(self) -> None:
+        """Remove the rows of steps that the recipe no longer has."""
+        steps = self.plan.recipe.steps
+        current = {self.folder.rows_after(0, "source")}
+        current |= {self.folder.rows_after(position, step.label) for position, step in enumerate(steps, 1)}
+        for old in (self.folder.path / "steps").iterdir():
+            if old not in current:
+                old.unlink()
+
+    def _seen(self, rows: Iterable[Row]) -> Iterator[Row]:
+        for row in rows:
+            self.watch.row()
+            yield row
+
+    def _book(self, store: ReplyStore) -> None:
+        """Write what the run has cost into the manifest."""
+        paid = store.paid(self.manifest["run"])
+        known = self.manifest["teacher"] is None or self.manifest["teacher"]["price"] is not None
+        self.manifest["paid"] = {
+            "replies": paid.replies,
+            "input_tokens": paid.usage.input_tokens,
+            "output_tokens": paid.usage.output_tokens,
+            "cost": round(paid.cost, 8) if known else None,
+            "unconfirmed": round(paid.unconfirmed, 8),
+        }
+        self.manifest["models"] = store.models(self.manifest["run"])
+
+    def _data_set(self) -> None:
+        """Write ``data/``: the rows of the last step in the formats asked for, and the card."""
+        steps = self.plan.recipe.steps
+        final = self.folder.rows_after(len(steps), steps[-1].label)
+        if not self.manifest["steps"][-1]["rows_out"]:
+            raise RunError(
+                f"no row is left: all {self.facts.rows} were dropped; `tunesmith show {self.folder.path}` tells why"
+            )
+        names = ["train.jsonl"]
+        if find_spec("pyarrow") is not None:
+            names.append("train.parquet")
+        else:
+            self.watch.notice("no train.parquet was written; for it, pip install 'tunesmith[parquet]'")
+        for name in names:
+            with RowWriter(self.folder.data / name) as writer:
+                for row in read_table(final):
+                    writer.write(row)
+        if self.plan.alpaca:
+            names.append("alpaca.json")
+            with RowWriter(self.folder.data / "alpaca.json") as writer:
+                for row in read_table(final):
+                    writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
+        self.manifest["data"] = names
+        card = run_card(self.manifest, self.plan.terms(), self.plan.recipe.description)
+        atomic_write_text(self.folder.data / "README.md", card)
+
+
+def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) -> None:
+    if ledger.tally.rows_in != rows_in:
+        raise RunError(
+            f"the step {step.label} was given {rows_in} rows and accounted for {ledger.tally.rows_in}; "
+            "this is a defect in the step, and no data set is written"
+        )
+
+
+def _write_recipe(plan: Plan, folder: RunFolder) -> None:
+    atomic_write_text(folder.recipe, plan.recipe.to_yaml())
+    folder.prompts.mkdir(exist_ok=True)
+    for step in plan.recipe.steps:
+        for role, prompt in step.prompts().items():
+            atomic_write_text(folder.prompts / f"{step.label}.{role}.txt", prompt.text)
+
+
+def _manifest(
+    plan: Plan, facts: SourceFacts, folder: RunFolder, client: Client | None, price: Price | None, limits: Limits
+) -> dict[str, Any]:
+    """A manifest for this process, going on with the folder's earlier one.
+
+    Raises:
+        UsageError: The folder holds a run of another recipe or of other rows.
+    """
+    before = folder.read_manifest()
+    if before and not plan.overwrite:
+        for what, old, new in (
+            ("of the recipe " + str(before.get("recipe")), before.get("recipe"), plan.recipe.name),
+            ("over other rows", before.get("input", {}).get("sha256"), facts.sha256),
+        ):
+            if old != new:
+                raise UsageError(
+                    f"{folder.path} holds a run {what}; choose another --output, or give --overwrite to replace "
+                    "its data (its replies are kept)"
+                )
+    if client is not None:
+        price = price or price_of(client.identity)
+    return {
+        "run": before.get("run") or uuid.uuid4().hex,
+        "status": "running",
+        "recipe": plan.recipe.name,
+        "input": {
+            "source": plan.source_name or plan.source,
+            "rows": facts.rows,
+            "limit": plan.limit,
+            "shape": facts.shape,
+            "sha256": facts.sha256,
+            "files": list(facts.files),
+        },
+        "teacher": client
+        and {
+            "name": str(client.identity),
+            "endpoint": client.identity.endpoint,
+            "price": price and {"input": price.input, "output": price.output, "source": price.source},
+        },
+        "store": str(plan.store.absolute()) if plan.store else None,
+        "budget": limits.budget,
+        "models": [],
+        "prompts": {
+            f"{step.label}.{role}": sha256(prompt.text.encode()).hexdigest()
+            for step in plan.recipe.steps
+            for role, prompt in step.prompts().items()
+        },
+        "started": before.get("started") or _now(),
+        "finished": None,
+        "seconds": before.get("seconds", 0.0),
+        "steps": [],
+        "paid": None,
+        "data": [],
+        "versions": {"tunesmith": version("tunesmith"), "python": platform.python_version()}
+        | {name: version(name) for name in ("aiohttp", "jinja2", "pydantic")},
+    }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,77 @@
+"""The whole story of one row: how it came in, what each step made of it, what was asked and what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tunesmith.errors import UsageError
+from tunesmith.teacher import ReplyStore
+
+from .folder import RunFolder
+
+
+def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict[str, Any]:
+    """The row as it came in, then an entry a step: fate, columns changed, requests and replies.
+
+    Raises:
+        UsageError: The run has no such row.
+    """
+    before = _find(folder.path / "steps", "0-source", row_id)
+    entries = [entry for entry in ledger_entries(folder) if entry["row"] == row_id]
+    if before is None and not entries:
+        raise UsageError(f"{folder.path} has no row {row_id!r}; ids are the rows' own, or their positions from 0")
+    path = store or folder.store
+    replies = ReplyStore(path) if path.exists() else None
+    story = []
+    rows = {file.name.split("-", 1)[1].split(".jsonl")[0]: file for file in (folder.path / "steps").glob("*.jsonl*")}
+    for entry in entries:
+        after = next(_lines(rows[entry["step"]], row_id), None) if entry["step"] in rows else None
+        asked = []
+        for key in entry.get("replies", ()):
+            stored = replies.find(key) if replies else None
+            asked.append(
+                {"key": key, "missing": True}
+                if stored is None
+                else {
+                    "key": key,
+                    "teacher": stored.teacher,
+                    "request": stored.request.as_json(),
+                    "reply": stored.reply.text,
+                    "finish_reason": stored.reply.finish_reason,
+                    "cost": stored.reply.cost,
+                }
+            )
+        changes = {name: after.get(name) for name in entry.get("columns", ())} if after else {}
+        story.append({**entry, "asked": asked, "changes": changes})
+    if replies:
+        replies.close()
+    return {"row": row_id, "source": before, "steps": story}
+
+
+def ledger_entries(folder: RunFolder) -> Iterator[dict[str, Any]]:
+    """All entries of a run's ledger, those of an unfinished run included."""
+    part = folder.ledger.with_name(folder.ledger.name + ".part")
+    yield from _objects(part if part.exists() else folder.ledger)
+
+
+def _find(steps: Path, name: str, row_id: str) -> dict[str, Any] | None:
+    for file in sorted(steps.glob(f"{name}.jsonl*")):
+        return next(_lines(file, row_id), None)
+    return None
+
+
+def _lines(file: Path, row_id: str) -> Iterator[dict[str, Any]]:
+    return (row for row in _objects(file, json.dumps(row_id, ensure_ascii=False)) if row.get("id") == row_id)
+
+
+def _objects(file: Path, containing: str = "") -> Iterator[dict[str, Any]]:
+    """JSON lines that contain a text; a last line that is cut off is not there yet."""
+    if not file.exists():
+        return
+    with file.open(encoding="utf-8") as lines:
+        for line in lines:
+            if containing in line and line.endswith("\n"):
+                yield json.loads(line)

@@ -1,0 +1,223 @@
+"""What a step is. The three kinds differ in what they need to see; everything else is the runner's and the teacher's.
+
+- `RowStep` looks at one row: ``apply(row)`` returns it changed, returns several, or raises `Drop`.
+- `TableStep` looks at all rows: ``apply(rows, ledger)``.
+- `TeacherStep` asks the teacher: ``requests(row)`` says what, ``parse(row, replies)`` makes of it what `RowStep.apply`
+  makes, or raises `Unreadable` to be asked again.
+
+A step's pydantic fields are its settings: recipes, the command line and Python all read them from there.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from tunesmith.errors import Drop, RunError, TeacherError, Unreadable
+from tunesmith.rows import Row
+from tunesmith.teacher import Conversation, Message, Reply, Request, Teacher
+
+from .ledger import Ledger
+from .prompts import Prompt, load_prompt
+
+Result = Row | Sequence[Row]
+
+
+class Step(BaseModel, ABC):
+    """One stage of a recipe, rows in and rows out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    step: str
+    """The kind of step; each class fixes it."""
+    name: str = Field("", description="Name in the recipe and the ledger, where a kind occurs twice.")
+
+    @property
+    def label(self) -> str:
+        """The step's name in the ledger, the run folder and on the screen."""
+        return self.name or self.step
+
+    @property
+    def reads(self) -> Collection[str]:
+        """Columns that rows must have."""
+        return ("instruction",)
+
+    @property
+    def writes(self) -> Collection[str]:
+        """Columns that rows have afterwards."""
+        return ()
+
+    def prompts(self) -> dict[str, Prompt]:
+        """The prompts that it will use, by role; loading them here finds a broken file before anything is spent."""
+        return {}
+
+    def sketch(self, row: Row) -> Iterator[Row]:
+        """Rows about as long as this one's results will be, for estimates; nothing is asked."""
+        yield row
+
+    @abstractmethod
+    def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
+        """Rows in, rows out, the fate of each in the ledger."""
+
+
+class RowStep(Step):
+    """A step that looks at one row at a time."""
+
+    @abstractmethod
+    def apply(self, row: Row) -> Result:
+        """The row changed, or the rows that it becomes; raises `Drop`."""
+
+    def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
+        """Apply to each row."""
+        for row in rows:
+            try:
+                after = self.apply(dict(row))
+            except Drop as why:
+                ledger.dropped(row, str(why))
+            except Exception as error:
+                raise _defect(self, row, error) from error
+            else:
+                yield from ledger.passed(row, after)
+
+    def sketch(self, row: Row) -> Iterator[Row]:
+        """Whatever it really makes of the row."""
+        try:
+            after = self.apply(dict(row))
+        except Drop:
+            return
+        yield from [after] if isinstance(after, dict) else after
+
+
+class TableStep(Step):
+    """A step that sees all rows; it enters each row's fate into the ledger itself."""
+
+    @abstractmethod
+    def apply(self, rows: Iterable[Row], ledger: Ledger) -> Iterator[Row]:
+        """Rows in, rows out; every row must pass through `Ledger.passed` or `Ledger.dropped`."""
+
+    def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
+        """Apply to all rows."""
+        return self.apply(rows, ledger)
+
+
+class TeacherStep(Step):
+    """A step that asks the teacher about each row."""
+
+    expected_tokens: ClassVar[int] = 200
+    """Tokens of a usual reply, for estimates."""
+
+    prompt: Path | None = Field(
+        None, description="File that replaces the prompt: Jinja if it ends in .jinja, else text with {name} places."
+    )
+    system: Path | None = Field(None, description="File with a system message, with places like the prompt's.")
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = Field(
+        None, description="0 for the likeliest answer, higher for variety; the provider's default if left out."
+    )
+    top_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None, description="Share of probability that sampling draws from; the provider's default if left out."
+    )
+    max_tokens: int = Field(1024, ge=1, description="Most tokens of a reply; one that is cut off is asked again.")
+    tries: int = Field(3, ge=1, description="How often to ask when replies are unreadable or cut off.")
+
+    @property
+    @abstractmethod
+    def default_prompt(self) -> str:
+        """Name of our own prompt for this step as it is set."""
+
+    @abstractmethod
+    def parse(self, row: Row, replies: list[Reply]) -> Result:
+        """What the replies, in the order of the requests, make of the row; raises `Unreadable` or `Drop`."""
+
+    @property
+    def reads(self) -> Collection[str]:
+        """The columns that its prompts name."""
+        return set().union(*(prompt.columns() for prompt in self.prompts().values()))
+
+    def prompts(self) -> dict[str, Prompt]:
+        """The prompt, and the system message if there is one."""
+        found = {"prompt": load_prompt(self.prompt or self.default_prompt)}
+        return found | ({"system": load_prompt(self.system)} if self.system else {})
+
+    def requests(self, row: Row) -> list[Request]:
+        """What to ask about this row: the prompt filled, below the system message if there is one."""
+        prompts = self.prompts()
+        messages = [Message("system", prompts["system"].fill(row))] if "system" in prompts else []
+        messages.append(Message("user", prompts["prompt"].fill(row)))
+        return [Request(tuple(messages), self.max_tokens, self.temperature, self.top_p)]
+
+    def sketch(self, row: Row) -> Iterator[Row]:
+        """The row with filler of the usual length in the columns that the step writes."""
+        yield row | {column: "word " * (self.expected_tokens * 4 // 5) for column in self.writes}
+
+    def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
+        """Ask about every row, many at once; results come in the order of the rows."""
+        if teacher is None:
+            raise RunError(f"the step {self.label} asks a teacher, and none was given")
+        for row, after, replies, reason in teacher.converse(self._talk(row) for row in rows):
+            if isinstance(reason, Drop):
+                ledger.dropped(row, str(reason), replies)
+            elif isinstance(reason, Unreadable):
+                ledger.dropped(row, f"unreadable after {self.tries} tries: {reason}", replies, f"unreadable: {reason}")
+            elif reason is not None:
+                ledger.dropped(row, f"the teacher failed: {reason}", replies, "the teacher failed", unanswered=True)
+            else:
+                yield from ledger.passed(row, after, replies)
+
+    def _talk(self, row: Row) -> Conversation[tuple[Row, Result, list[Reply], Exception | None]]:
+        """One row's dealings: ask, read, and ask again for what was cut off or cannot be read."""
+        said: list[Reply] = []
+        try:
+            asked = self.requests(dict(row))
+            replies: list[Reply | None] = [None] * len(asked)
+            problem: Exception | None = None
+            for _ in range(self.tries):
+                todo = [place for place, reply in enumerate(replies) if reply is None]
+                answers = yield [asked[place] for place in todo]
+                said += [answer for answer in answers if isinstance(answer, Reply)]
+                for place, answer in zip(todo, answers, strict=True):
+                    if isinstance(answer, TeacherError):
+                        return row, [], said, answer
+                    replies[place], asked[place] = self._whole(asked[place], answer)
+                whole = [reply for reply in replies if reply is not None]
+                if len(whole) < len(asked):
+                    problem = Unreadable("the reply was cut off by max_tokens")
+                    continue
+                try:
+                    return row, self.parse(dict(row), whole), said, None
+                except Unreadable as error:
+                    problem, replies = error, [None] * len(asked)
+        except Drop as why:
+            return row, [], said, why
+        except TeacherError:
+            raise
+        except Exception as error:
+            raise _defect(self, row, error) from error
+        return row, [], said, problem
+
+    @staticmethod
+    def _whole(request: Request, reply: Reply) -> tuple[Reply | None, Request]:
+        """The reply if it is whole, and the request with which to ask again if need be.
+
+        A cut-off reply is no answer, and would be cut off again with the same room: it is given twice as much.
+        """
+        if reply.finish_reason == "length":
+            return None, request.again(2 * request.max_tokens if request.max_tokens else None)
+        return reply, request.again(request.max_tokens)
+
+
+def _defect(step: Step, row: Row, error: Exception) -> RunError:
+    if isinstance(error, RunError):
+        return error
+    return RunError(
+        f"the step {step.label} failed on row {row.get('id')}: {type(error).__name__}: {error}; "
+        "everything so far is kept"
+    )
+
+
+def as_text(value: Any) -> str:
+    """A column's value as text; nothing for ``None``."""
+    return "" if value is None else str(value)

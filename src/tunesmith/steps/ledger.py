@@ -1,0 +1,119 @@
+"""The ledger: the fate of every row at every step, as JSON lines.
+
+Each row that enters a step leaves one entry, ``kept``, ``changed`` or ``dropped``; each further row that a step makes
+leaves an entry ``added``. So for every step ``in = kept + changed + dropped`` and ``out = kept + changed + added``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from tunesmith.rows import Row, child_id
+from tunesmith.teacher import Reply, Usage
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one step did: counts of rows, reasons for dropping, and what the replies that it used are worth."""
+
+    fates: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
+    unanswered: int = 0
+    replies: int = 0
+    usage: Usage = field(default_factory=lambda: Usage(0, 0))
+    cost: float | None = 0.0
+
+    @property
+    def rows_in(self) -> int:
+        """Rows that entered the step and whose fate is settled."""
+        return self.fates["kept"] + self.fates["changed"] + self.fates["dropped"]
+
+    @property
+    def rows_out(self) -> int:
+        """Rows that left it."""
+        return self.fates["kept"] + self.fates["changed"] + self.fates["added"]
+
+    def as_json(self) -> dict[str, Any]:
+        """For the manifest."""
+        return {
+            "rows_in": self.rows_in,
+            "rows_out": self.rows_out,
+            **{fate: self.fates[fate] for fate in ("kept", "changed", "dropped", "added")},
+            "dropped_because": dict(self.reasons.most_common()),
+            "unanswered": self.unanswered,
+            "replies": self.replies,
+            "input_tokens": self.usage.input_tokens,
+            "output_tokens": self.usage.output_tokens,
+            "cost": self.cost,
+        }
+
+
+class Ledger:
+    """Writes entries and counts them.
+
+    Args:
+        step: The step's name in the recipe.
+        write: Takes one entry, a JSON object.
+    """
+
+    def __init__(self, step: str, write: Callable[[dict[str, Any]], None]) -> None:
+        self.step, self.tally = step, Tally()
+        self._write = write
+
+    def passed(self, before: Row, after: Row | Sequence[Row], replies: Sequence[Reply] = ()) -> Iterator[Row]:
+        """Enter what a step made of a row, and yield it: one row, or several with ids of their own."""
+        rows = [after] if isinstance(after, dict) else list(after)
+        if not rows:
+            self.dropped(before, "the step made nothing of it", replies)
+            return
+        first, *further = rows
+        first["id"] = before["id"]
+        changed = [name for name in {**before, **first} if _value(before, name) != _value(first, name)]
+        self._enter(before["id"], "changed" if changed else "kept", replies, columns=changed or None)
+        yield first
+        for position, row in enumerate(further, 1):
+            row["id"] = child_id(before["id"], position)
+            self._enter(row["id"], "added", (), source=before["id"])
+            yield row
+
+    def dropped(
+        self, row: Row, reason: str, replies: Sequence[Reply] = (), kind: str = "", unanswered: bool = False
+    ) -> None:
+        """Enter that a row was dropped.
+
+        Args:
+            row: The row as it entered the step.
+            reason: Why, in words.
+            replies: What the teacher said on the way.
+            kind: The reason without its particulars, for counting; the reason itself if left out.
+            unanswered: Whether only the teacher's failure is to blame, so that the row may be saved by another run.
+        """
+        self.tally.reasons[kind or reason] += 1
+        self.tally.unanswered += unanswered
+        self._enter(row["id"], "dropped", replies, reason=reason, unanswered=unanswered or None)
+
+    def _enter(self, row_id: str, fate: str, replies: Sequence[Reply], **more: Any) -> None:
+        tally = self.tally
+        tally.fates[fate] += 1
+        for reply in replies:
+            tally.replies += 1
+            if reply.usage is not None:
+                tally.usage = Usage(
+                    tally.usage.input_tokens + reply.usage.input_tokens,
+                    tally.usage.output_tokens + reply.usage.output_tokens,
+                )
+            tally.cost = None if tally.cost is None or reply.cost is None else tally.cost + reply.cost
+        entry: dict[str, Any] = {"row": row_id, "step": self.step, "fate": fate}
+        entry |= {name: value for name, value in more.items() if value is not None}
+        if replies:
+            entry["replies"] = [reply.key for reply in replies]
+        self._write(entry)
+
+
+def _value(row: Row, name: str) -> Any:
+    """A column's value; one that is empty (no text, an empty list) is as good as one that is not there."""
+    value = row.get(name)
+    return None if value is None or value in ("", [], {}) else value

@@ -1,0 +1,29 @@
+"""Teachers: whatever answers prompts, behind one synchronous face that stores every reply before it is seen."""
+
+from .chat import Client, Identity, Message, Reply, Request, Usage, reply_key
+from .connect import PROVIDERS, connect
+from .limits import Limits
+from .prices import Price, parse_price, price_of
+from .scripted import ScriptedClient
+from .store import ReplyStore
+from .teacher import Conversation, Teacher
+
+__all__ = [
+    "PROVIDERS",
+    "Client",
+    "Conversation",
+    "Identity",
+    "Limits",
+    "Message",
+    "Price",
+    "Reply",
+    "ReplyStore",
+    "Request",
+    "ScriptedClient",
+    "Teacher",
+    "Usage",
+    "connect",
+    "parse_price",
+    "price_of",
+    "reply_key",
+]

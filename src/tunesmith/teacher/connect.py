@@ -1,0 +1,60 @@
+"""From ``provider:model`` to a client; the one table of providers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from tunesmith.errors import UsageError
+
+from .anthropic import OFFICIAL as ANTHROPIC
+from .anthropic import AnthropicClient
+from .chat import Client
+from .openai import OFFICIAL as OPENAI
+from .openai import OpenAIClient
+from .scripted import ScriptedClient
+
+
+def _openai(model: str, base_url: str | None, timeout: float) -> Client:
+    base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
+    key = os.environ.get("OPENAI_API_KEY", "")
+    if base_url.rstrip("/") == OPENAI and not key:
+        raise UsageError("openai: needs a key in the environment variable OPENAI_API_KEY (or --base-url for a server)")
+    return OpenAIClient(model, base_url, key, timeout)
+
+
+def _anthropic(model: str, base_url: str | None, timeout: float) -> Client:
+    base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC
+    key = os.environ.get("ANTHROPIC_API_KEY", "")
+    if base_url.rstrip("/") == ANTHROPIC and not key:
+        raise UsageError("anthropic: needs a key in the environment variable ANTHROPIC_API_KEY")
+    return AnthropicClient(model, base_url, key, timeout)
+
+
+def _scripted(model: str, base_url: str | None, timeout: float) -> Client:
+    return ScriptedClient(model)
+
+
+PROVIDERS: dict[str, Callable[[str, str | None, float], Client]] = {
+    "openai": _openai,
+    "anthropic": _anthropic,
+    "scripted": _scripted,
+}
+
+
+def connect(name: str, base_url: str | None = None, timeout: float = 300.0) -> Client:
+    """A client for ``provider:model``, such as ``openai:gpt-4o-mini`` or ``scripted:replies.yaml``.
+
+    Args:
+        name: Provider and model.
+        base_url: Another endpoint than the provider's own; else the provider's environment variable counts.
+        timeout: Seconds for a whole answer.
+
+    Raises:
+        UsageError: An unknown provider, no model, no key.
+    """
+    provider, _, model = name.partition(":")
+    if provider not in PROVIDERS or not model:
+        known = ", ".join(f"{known}:NAME" for known in PROVIDERS)
+        raise UsageError(f"{name!r} names no model; expected one of {known}")
+    return PROVIDERS[provider](model, base_url, timeout)

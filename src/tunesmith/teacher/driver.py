@@ -1,0 +1,353 @@
+"""The driver: sends requests over a client in an event loop of its own, and stores each reply before anyone sees it.
+
+It runs in a background thread, so that the network goes on while a step computes, and so that no step ever meets
+async. Requests go in by `submit`; outcomes come out in batches, in the order in which they were settled, by `results`.
+Everything that concerns time, failure and money is decided here and in ``limits.py`` and ``budget.py``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from tunesmith.errors import BudgetSpent, Interrupted, Refused, RunError, TeacherStopped, Transient, UsageError
+
+from .budget import Budget
+from .chat import Client, Reply, Request
+from .limits import Breaker, Gate, Limits, Pace, backoff
+from .store import ReplyStore, with_key
+
+Outcome = tuple[int, Reply | RunError]
+
+# How much of a request's patience a failure costs: a busy server is hardly the request's fault, an unreachable one
+# not at all (the breaker deals with that).
+_WEIGHT = {"rate": 0.125, "connection": 0.0}
+_GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
+_REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request on its way; ``ticket`` is the submitter's number for it."""
+
+    ticket: int
+    key: str
+    request: Request
+    failures: float = 0.0
+    worst: float = 0.0
+
+
+@dataclass(slots=True)
+class Stats:
+    """What has happened so far in this process; read by progress displays while it changes.
+
+    Costs are US dollars over the whole run, earlier processes included.
+    """
+
+    answered: int = 0
+    from_store: int = 0
+    failed: int = 0
+    retries: int = 0
+    in_flight: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    spent: float = 0.0
+    unconfirmed: float = 0.0
+    concurrency: int = 0
+    paused: str = ""
+
+
+class Driver:
+    """Sends jobs until closed. Create and call it from one thread; the rest happens in its own.
+
+    Args:
+        client: Who answers.
+        store: Where replies go first.
+        run: The run that pays, as the store names it.
+        limits: What the user allows.
+        budget: The money.
+        notice: Called with a sentence when the user should know why nothing moves.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: ReplyStore,
+        run: str,
+        limits: Limits,
+        budget: Budget,
+        notice: Callable[[str], None],
+    ) -> None:
+        self.results: SimpleQueue[list[Outcome]] = SimpleQueue()
+        self.stats = Stats(spent=budget.spent, unconfirmed=budget.unconfirmed, concurrency=limits.concurrency)
+        self._client, self._store, self._run, self._limits = client, store, run, limits
+        self._budget, self._notice = budget, notice
+        self._gate = Gate(limits.concurrency)
+        self._pace = Pace(limits.requests_per_minute, limits.tokens_per_minute)
+        self._breaker = Breaker(limits.patience)
+        self._refusals = 0
+        self._ready: deque[Job] = deque()
+        self._waiting: dict[str, list[int]] = {}  # key -> tickets; the same question is sent once
+        self._unsaved: list[tuple[Job, Reply]] = []
+        self._saving = False
+        self._halted: RunError | None = None
+        self._later: dict[Job | None, asyncio.TimerHandle] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._writer = ThreadPoolExecutor(1, "tunesmith-store")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="tunesmith-driver", daemon=True)
+        self._thread.start()
+
+    # Called from the submitting thread.
+
+    def submit(self, jobs: list[Job]) -> None:
+        """Take jobs in; their outcomes appear in `results`."""
+        self._loop.call_soon_threadsafe(self._accept, jobs)
+
+    def halt(self, why: RunError) -> None:
+        """Send nothing more; what is in flight is still waited for and stored."""
+        self._loop.call_soon_threadsafe(self._halt, why)
+
+    def alive(self) -> bool:
+        """Whether the driver's thread runs."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Cut what is in flight, store what has arrived, and end the thread."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+        self._writer.shutdown()
+        self._loop.close()
+
+    # Called in the driver's thread.
+
+    def _accept(self, jobs: Iterable[Job]) -> None:
+        known: list[Outcome] = []
+        for job in jobs:
+            if job.key in self._waiting:
+                self._waiting[job.key].append(job.ticket)
+                continue
+            try:
+                stored = self._store.get(job.key)
+            except RunError as error:
+                self._halt(error)
+                stored = None
+            if stored is not None:
+                self.stats.from_store += 1
+                known.append((job.ticket, stored))
+            elif self._halted is not None:
+                known.append((job.ticket, self._halted))
+            else:
+                self._waiting[job.key] = [job.ticket]
+                self._ready.append(job)
+        if known:
+            self.results.put(known)
+        self._pump()
+
+    def _pump(self) -> None:
+        """Send as many ready jobs as concurrency, pace, breaker and budget allow."""
+        while self._ready and self._halted is None:
+            allowed = 1 if self._breaker.open else int(self._gate.limit)
+            if self.stats.in_flight >= allowed:
+                return
+            now, job = self._loop.time(), self._ready[0]
+            try:
+                job.worst = self._budget.worst(job.request)
+            except UsageError as error:
+                self._halt(TeacherStopped(str(error)))
+                return
+            if not self._budget.fits(job.worst):
+                if not self.stats.in_flight:
+                    self._halt(self._budget_spent(job))
+                return
+            pause = max(self._breaker.probe_at - now, 0.0) or self._pace.wait(self._tokens(job), now)
+            if pause > 0:
+                self._wake(pause)
+                return
+            self._ready.popleft()
+            self._budget.hold(job.worst)
+            self.stats.in_flight += 1
+            task = self._loop.create_task(self._serve(job))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @staticmethod
+    def _tokens(job: Job) -> int:
+        # Four bytes a token is the usual rule for English; a pace need not be exact.
+        return job.request.size() // 4 + (job.request.max_tokens or 0)
+
+    def _wake(self, seconds: float, job: Job | None = None) -> None:
+        """Pump again after ``seconds``, with ``job`` back in the queue."""
+
+        def ring() -> None:
+            self._later.pop(job, None)
+            if job is not None:
+                self._ready.append(job)
+            self._pump()
+
+        if job is None and job in self._later:
+            self._later[job].cancel()
+        self._later[job] = self._loop.call_later(seconds, ring)
+
+    async def _serve(self, job: Job) -> None:
+        sent_at = self._loop.time()
+        try:
+            reply = await self._client.complete(job.request)
+        except Transient as error:
+            self._failed(job, error, sent_at)
+        except Refused as error:
+            self._give_up(job, error, may_be_charged=False)
+            self._refusals += 1
+            if self._refusals >= _REFUSALS and not self.stats.answered:
+                self._halt(TeacherStopped(f"every request so far was refused; the last: {error}"))
+        except asyncio.CancelledError:
+            self._budget.failed(job.worst, may_be_charged=True)
+            self.stats.in_flight -= 1
+            raise
+        except RunError as error:
+            self._give_up(job, error, may_be_charged=False)
+            self._halt(error)
+        except Exception as error:  # a defect in a client must stop the run, not hang it
+            self._give_up(job, stop := TeacherStopped(f"the client failed: {error!r}"), may_be_charged=True)
+            self._halt(stop)
+        else:
+            self._answered(job, reply, self._loop.time() - sent_at)
+        self._pump()
+
+    def _answered(self, job: Job, reply: Reply, seconds: float) -> None:
+        tokens = reply.usage.output_tokens if reply.usage else len(reply.text) // 4
+        self._gate.succeeded(seconds, tokens)
+        self._pace.heard(reply.rate, self._loop.time())
+        if self._breaker.succeeded():
+            self.stats.paused = ""
+            self._notice("the endpoint answers again; going on")
+        priced = reply.usage is not None and self._budget.price is not None
+        cost = self._budget.price.cost(reply.usage) if priced else None  # type: ignore[union-attr,arg-type]
+        self._budget.paid(job.worst, cost)
+        if reply.usage:
+            self.stats.input_tokens += reply.usage.input_tokens
+            self.stats.output_tokens += reply.usage.output_tokens
+        self._unsaved.append((job, with_key(reply, job.key, cost)))
+        self._save_soon()
+
+    def _failed(self, job: Job, error: Transient, sent_at: float) -> None:
+        now, unreachable = self._loop.time(), error.kind == "connection"
+        self._budget.failed(job.worst, error.answered)
+        self.stats.in_flight -= 1
+        self.stats.retries += 1
+        if error.kind == "rate":
+            self._gate.overloaded()
+        endpoint_is_down = self._breaker.failed(unreachable, sent_at, now, error.retry_after or 0.0)
+        if not endpoint_is_down:
+            job.failures += _WEIGHT.get(error.kind, 1.0)
+        self._refresh()
+        if self._breaker.hopeless(unreachable, now):
+            self._settle(job, error)
+            self._halt(TeacherStopped(f"the endpoint does not answer: {error}"))
+        elif endpoint_is_down:
+            self._ready.appendleft(job)
+            self._pause(f"{error}; trying again in {self._breaker.probe_at - now:.0f} s")
+        elif job.failures > self._limits.retries:
+            what = f"gave up after {int(job.failures)} tries; the last: {error}"
+            self._settle(job, Transient(what, error.kind, answered=error.answered))
+        else:
+            self._wake(backoff(int(job.failures), error.retry_after), job)
+
+    def _pause(self, why: str) -> None:
+        if self.stats.paused != why:
+            self.stats.paused = why
+            self._notice(why)
+
+    def _give_up(self, job: Job, error: RunError, may_be_charged: bool) -> None:
+        self._budget.failed(job.worst, may_be_charged)
+        self.stats.in_flight -= 1
+        self._settle(job, error)
+
+    def _settle(self, job: Job, error: RunError) -> None:
+        """Tell whoever waits for ``job`` that no reply will come."""
+        self.stats.failed += 1
+        self._refresh()
+        self.results.put([(ticket, error) for ticket in self._waiting.pop(job.key, ())])
+
+    def _halt(self, why: RunError) -> None:
+        if self._halted is not None:
+            return
+        self._halted = why
+        stranded = [*self._ready, *(job for job in self._later if job is not None)]
+        for timer in self._later.values():
+            timer.cancel()
+        self._ready.clear()
+        self._later.clear()
+        for job in stranded:
+            self._settle(job, why)
+
+    def _budget_spent(self, job: Job) -> BudgetSpent:
+        budget = self._budget
+        risk = f" and up to ${budget.unconfirmed:.4f} for requests that got no answer" if budget.unconfirmed else ""
+        return BudgetSpent(
+            f"the budget of ${budget.cap:g} is spent: ${budget.spent:.4f} paid{risk}, and the next request may "
+            f"cost up to ${job.worst:.4f}; all replies are kept, so raise --budget and give the same command again"
+        )
+
+    def _refresh(self) -> None:
+        self.stats.spent, self.stats.unconfirmed = self._budget.spent, self._budget.unconfirmed
+        self.stats.concurrency = int(self._gate.limit)
+
+    # The way to the disk: one commit at a time, each taking along all that arrived meanwhile.
+
+    def _save_soon(self) -> None:
+        if not self._saving:
+            self._saving = True
+            self._loop.call_later(_GATHER, self._save)
+
+    def _save(self) -> None:
+        batch, self._unsaved = self._unsaved, []
+        paid = [(job.request, reply) for job, reply in batch]
+        risk, still_open = self._budget.take_unconfirmed(), self._budget.open
+        future = self._loop.run_in_executor(self._writer, self._commit, paid, risk, still_open)
+        future.add_done_callback(lambda done: self._saved(batch, done))
+
+    def _commit(self, paid: Sequence[tuple[Request, Reply]], risk: float, still_open: float) -> list[Reply]:
+        return self._store.put(self._run, self._client.identity, paid, risk, still_open)
+
+    def _saved(self, batch: list[tuple[Job, Reply]], done: asyncio.Future[list[Reply]]) -> None:
+        self.stats.in_flight -= len(batch)
+        error = done.exception()
+        if error is None:
+            outcomes: list[Outcome] = []
+            for (job, _), reply in zip(batch, done.result(), strict=True):
+                outcomes += [(ticket, reply) for ticket in self._waiting.pop(job.key, ())]
+            self.stats.answered += len(batch)
+            self._refresh()
+            self.results.put(outcomes)
+        else:
+            why = error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}")
+            for job, _ in batch:
+                self._settle(job, why)
+            self._halt(why)
+        self._saving = False
+        if self._unsaved:
+            self._save_soon()
+        self._pump()
+
+    async def _finish(self) -> None:
+        self._halt(Interrupted("stopped"))
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while self._saving:
+            await asyncio.sleep(_GATHER)
+        risk = self._budget.take_unconfirmed()
+        if self._budget.cap is not None or risk:
+            try:
+                self._commit([], risk, 0.0)
+            except RunError as error:
+                self._notice(str(error))
+        await self._client.close()

@@ -1,0 +1,196 @@
+"""What all HTTP providers share: one session, one POST, and the meaning of each way in which it can fail."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from tunesmith.errors import Refused, TeacherError, TeacherStopped, Transient, UsageError
+
+from .chat import RateHeaders
+from .limits import parse_duration
+
+if TYPE_CHECKING:
+    import aiohttp
+
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+_NO_MONEY = ("insufficient_quota", "billing", "insufficient balance", "credit balance")
+_NO_MODEL = (
+    "model_not_found",
+    "does not exist",
+    "unknown model",
+    "no such model",
+    "invalid model",
+    "not_found_error",
+)
+
+
+def check_base_url(url: str) -> str:
+    """A base URL without trailing slash.
+
+    Raises:
+        UsageError: Not http(s), no host, or with a name, a password or a query in it (keys come from the environment).
+    """
+    try:
+        parts = urlsplit(url.strip())
+        parts.port  # noqa: B018 - raises on a port that is not a number
+    except ValueError as error:
+        raise UsageError(f"--base-url is not a URL: {error}") from error
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"--base-url {parts.hostname or url!r} is not a URL such as http://localhost:8000/v1")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise UsageError(
+            "--base-url holds more than an address; keys come from the environment (OPENAI_API_KEY, "
+            "ANTHROPIC_API_KEY), never from a URL"
+        )
+    return url.strip().rstrip("/")
+
+
+class HttpPoster:
+    """Posts JSON to one URL and turns whatever goes wrong into this project's errors.
+
+    Args:
+        url: Where to post.
+        headers: Sent each time; the key is among them.
+        secret: The key, which is blotted out of every message.
+        timeout: Seconds for a whole answer.
+    """
+
+    def __init__(self, url: str, headers: Mapping[str, str], secret: str, timeout: float) -> None:
+        self.url, self._headers, self._secret, self._timeout = url, headers, secret, timeout
+        self._session: aiohttp.ClientSession | None = None
+        # Looked up once: aiohttp's trust_env reads the environment and .netrc anew for every request, which doubles
+        # the cost of one, and .netrc has no business here.
+        parts = urlsplit(url)
+        self._proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+
+    def _open(self) -> aiohttp.ClientSession:
+        import aiohttp  # here, so that `import tunesmith` stays light
+
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=0),
+                timeout=aiohttp.ClientTimeout(total=self._timeout, sock_connect=min(20.0, self._timeout)),
+                headers={**self._headers, "Content-Type": "application/json"},
+            )
+        return self._session
+
+    async def post(self, body: Mapping[str, Any]) -> tuple[Any, Mapping[str, str]]:
+        """Post once; returns the decoded JSON and the response's headers.
+
+        Raises:
+            Transient: It may pass.
+            Refused: This body will never be accepted.
+            TeacherStopped: No body will.
+        """
+        import aiohttp
+
+        data = _encode(body).encode("utf-8")
+        try:
+            async with self._open().post(self.url, data=data, proxy=self._proxy, allow_redirects=False) as response:
+                raw = await response.read()
+                status, headers = response.status, response.headers
+        except TimeoutError as error:
+            sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
+            what = f"no answer within {self._timeout:g} s" if sent else "no connection in time"
+            raise Transient(what, "timeout" if sent else "connection", answered=sent) from error
+        except aiohttp.ClientConnectorCertificateError as error:
+            raise TeacherStopped(f"{self._place()} shows a certificate that cannot be trusted: {error}") from error
+        except aiohttp.ClientConnectorError as error:
+            raise Transient(f"cannot reach {self._place()}: {_reason(error.os_error)}", "connection") from error
+        except aiohttp.ClientPayloadError as error:
+            raise Transient("the answer was cut off", "garbled", answered=True) from error
+        except (aiohttp.ClientError, OSError) as error:
+            what = self.blot(str(error)) or type(error).__name__
+            raise Transient(f"connection lost: {what}", "dropped", answered=True) from error
+        if status != 200:
+            raise self._failure(status, headers, raw.decode("utf-8", "replace"))
+        try:
+            return json.loads(raw), headers
+        except ValueError as error:
+            raise Transient("the answer is cut off or not JSON", "garbled", answered=True) from error
+
+    def _failure(self, status: int, headers: Mapping[str, str], text: str) -> TeacherError:
+        said = self.blot(_message(text))
+        low = text.lower()
+        what = f"{self._place()} answered {status}: {said}"
+        if status == 429 and any(word in low for word in _NO_MONEY) or status == 402:
+            return TeacherStopped(f"{what} (the account has no money left)")
+        if status in (429, 529):
+            return Transient(what, "rate", retry_after(headers))
+        if status in (408, 409, 425) or status >= 500:
+            return Transient(what, "server", retry_after(headers), answered=status >= 500)
+        if status == 401 or status == 403:
+            return TeacherStopped(f"{what} (check the key in the environment)")
+        if status in (301, 302, 303, 307, 308, 404, 405) or any(word in low for word in _NO_MODEL):
+            return TeacherStopped(f"{what} (check the model's name and --base-url)")
+        return Refused(what)
+
+    def _place(self) -> str:
+        return urlsplit(self.url).netloc
+
+    def blot(self, text: str) -> str:
+        """The text without the key."""
+        return text.replace(self._secret, "[key]") if self._secret else text
+
+    async def close(self) -> None:
+        """Close the session."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, socket.gaierror):
+        return "no such host"
+    return "nothing listens there" if isinstance(error, ConnectionRefusedError) else str(error)
+
+
+def _message(text: str) -> str:
+    """The sentence in an error body: OpenAI's, Anthropic's and FastAPI's shapes, else its beginning."""
+    try:
+        data = json.loads(text)
+        error = data.get("error", data)
+        found = error if isinstance(error, str) else error.get("message") or error.get("detail")
+        text = str(found or text)
+    except (ValueError, AttributeError):
+        pass
+    return " ".join(text.split())[:300] or "(no message)"
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds that ``Retry-After`` (number or date) or ``retry-after-ms`` asks for, if sane (RFC 9110, 10.2.3)."""
+    milliseconds = parse_duration(headers.get("retry-after-ms"))
+    if milliseconds is not None:
+        return milliseconds / 1000
+    text = headers.get("retry-after")
+    seconds = parse_duration(text)
+    if seconds is None and text:
+        try:
+            seconds = parsedate_to_datetime(text).timestamp() - time.time()
+        except ValueError:
+            return None
+    return None if seconds is None else min(max(seconds, 0.0), 600.0)
+
+
+def whole_number(text: str | None) -> int | None:
+    """A count in a header, if it is one."""
+    return int(text) if text is not None and text.strip().isdigit() else None
+
+
+def openai_rate(headers: Mapping[str, str]) -> RateHeaders | None:
+    """Rate limits in OpenAI's header names, which most compatible servers use too."""
+    if "x-ratelimit-remaining-requests" not in headers and "x-ratelimit-remaining-tokens" not in headers:
+        return None
+    return RateHeaders(
+        whole_number(headers.get("x-ratelimit-remaining-requests")),
+        parse_duration(headers.get("x-ratelimit-reset-requests")),
+        whole_number(headers.get("x-ratelimit-remaining-tokens")),
+        parse_duration(headers.get("x-ratelimit-reset-tokens")),
+    )

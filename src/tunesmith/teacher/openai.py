@@ -1,0 +1,79 @@
+"""Any endpoint that speaks OpenAI's chat completions: OpenAI, vLLM, llama.cpp, Ollama, gateways."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunesmith.errors import Refused, Transient
+
+from .chat import Identity, Reply, Request, Usage
+from .http import HttpPoster, check_base_url, openai_rate
+
+OFFICIAL = "https://api.openai.com/v1"
+
+
+class OpenAIClient:
+    """Asks ``{base_url}/chat/completions``.
+
+    Args:
+        model: The model's name at that endpoint.
+        base_url: Up to and including ``/v1``.
+        key: Sent as a bearer token; empty for servers that want none.
+        timeout: Seconds for a whole answer.
+    """
+
+    def __init__(self, model: str, base_url: str = OFFICIAL, key: str = "", timeout: float = 300.0) -> None:
+        base_url = check_base_url(base_url)
+        self.identity = Identity("openai", base_url, model)
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        self._http = HttpPoster(f"{base_url}/chat/completions", headers, key, timeout)
+        # OpenAI's newer models refuse max_tokens, and most other servers know nothing else.
+        self._limit_field = "max_completion_tokens" if base_url == OFFICIAL else "max_tokens"
+
+    async def complete(self, request: Request) -> Reply:
+        """Ask once; see `Client`."""
+        body: dict[str, Any] = {
+            "model": self.identity.model,
+            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        }
+        if request.max_tokens is not None:
+            body[self._limit_field] = request.max_tokens
+        if request.temperature is not None:
+            body["temperature"] = request.temperature
+        if request.top_p is not None:
+            body["top_p"] = request.top_p
+        if request.stop:
+            body["stop"] = list(request.stop)
+        body.update(request.extra)
+        data, headers = await self._http.post(body)
+        try:
+            choice = data["choices"][0]
+            message = choice["message"]
+            text, reason = message.get("content"), choice.get("finish_reason") or "stop"
+            usage = _usage(data.get("usage"))
+            model = str(data.get("model", ""))
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise Transient(
+                "the answer is not a chat completion: " + self._http.blot(str(data)[:200]),
+                "garbled",
+                answered=True,
+            ) from error
+        if reason == "content_filter" or message.get("refusal"):
+            raise Refused(f"blocked by the provider: {message.get('refusal') or 'content filter'}")
+        if not isinstance(text, str) or not text.strip() and reason != "length":
+            if text is None and reason == "length":
+                text = ""
+            else:
+                raise Transient("the answer is empty", "garbled", answered=True)
+        return Reply(text, reason, usage, model, rate=openai_rate(headers))
+
+    async def close(self) -> None:
+        """Let connections go."""
+        await self._http.close()
+
+
+def _usage(found: Any) -> Usage | None:
+    match found:
+        case {"prompt_tokens": int(given), "completion_tokens": int(made)}:
+            return Usage(given, made)
+    return None

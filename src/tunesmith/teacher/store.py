@@ -1,0 +1,264 @@
+"""The reply store: every reply ever paid for, in one SQLite file, on disk before anyone sees it.
+
+Replies are keyed by everything that changes them (`reply_key`), so a run that starts again finds what it paid for.
+The file is in WAL mode with ``synchronous=FULL``: a commit that returned survives SIGKILL and a power cut, several
+processes may write at once, and the first reply committed under a key stays.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tunesmith.errors import StoreError
+
+from .chat import Identity, Reply, Request, Usage
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS replies (
+  key TEXT PRIMARY KEY, run TEXT NOT NULL, teacher TEXT NOT NULL, endpoint TEXT NOT NULL, request TEXT NOT NULL,
+  text TEXT NOT NULL, finish_reason TEXT NOT NULL, input_tokens INTEGER, output_tokens INTEGER,
+  model TEXT NOT NULL, cost REAL, created REAL NOT NULL);
+CREATE INDEX IF NOT EXISTS replies_by_run ON replies (run, cost);
+CREATE TABLE IF NOT EXISTS runs (
+  run TEXT PRIMARY KEY, unconfirmed REAL NOT NULL DEFAULT 0, open REAL NOT NULL DEFAULT 0);
+"""
+_APPLICATION_ID = 0x74756E65  # "tune": tells our file from any other SQLite database
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_REPLY = "text, finish_reason, input_tokens, output_tokens, model, cost, key"
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What one run spent: confirmed by replies in the store, and possibly charged without a reply (US dollars)."""
+
+    replies: int
+    cost: float
+    unconfirmed: float
+    unpriced: Usage
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A request with its reply, as the store holds it."""
+
+    run: str
+    teacher: str
+    endpoint: str
+    request: Request
+    reply: Reply
+    created: float
+
+
+class ReplyStore:
+    """One store file. Safe to use from several threads and several processes.
+
+    Raises:
+        StoreError: From any method: the file is not a store, the disk is full, the folder is read-only.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._lock, self._read_lock = threading.Lock(), threading.Lock()
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=60, check_same_thread=False, isolation_level=None)
+            self._set_up()
+            # A second connection, so that looking up a reply never waits for a commit to reach the disk.
+            self._reader = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+        except (sqlite3.Error, OSError) as error:
+            raise self._error("open", error) from error
+
+    def _set_up(self) -> None:
+        """Make the file a store if it is new. Several processes may do so at the same moment."""
+        # SQLite does not wait for a lock when it changes the journal mode, so that is tried again here.
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                break
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        self._db.execute("PRAGMA synchronous=FULL")
+        if self._application() == _APPLICATION_ID:
+            return
+        self._db.execute("BEGIN EXCLUSIVE")
+        try:
+            if self._application() != _APPLICATION_ID:
+                if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
+                    raise StoreError(f"{self.path} is an SQLite database of something else; choose another --store")
+                for statement in _SCHEMA.split(";")[:-1]:
+                    self._db.execute(statement)
+                self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        finally:
+            self._db.execute("COMMIT")
+
+    def _application(self) -> int:
+        (found,) = self._db.execute("PRAGMA application_id").fetchone()
+        return int(found)
+
+    def _error(self, doing: str, error: Exception) -> StoreError:
+        return StoreError(
+            f"cannot {doing} the reply store {self.path}: {error}; every reply committed so far is kept, "
+            "so free some space or mend the permissions and give the same command again"
+        )
+
+    def get(self, key: str) -> Reply | None:
+        """The reply stored under ``key``, if there is one."""
+        try:
+            with self._read_lock:
+                found = self._reader.execute(f"SELECT {_REPLY} FROM replies WHERE key=?", (key,)).fetchone()
+        except sqlite3.Error as error:
+            raise self._error("read", error) from error
+        return None if found is None else _reply(found)
+
+    def put(
+        self,
+        run: str,
+        identity: Identity,
+        paid: Sequence[tuple[Request, Reply]],
+        unconfirmed: float = 0.0,
+        still_open: float = 0.0,
+    ) -> list[Reply]:
+        """Commit replies in one transaction; when this returns they are on disk.
+
+        Args:
+            run: The run that pays.
+            identity: Who answered.
+            paid: Requests with their replies, which carry their key and cost.
+            unconfirmed: Dollars more that may have been charged without a reply.
+            still_open: Dollars that the requests now in flight may cost at most.
+
+        Returns:
+            The replies as they stand in the store: where another process was first, that one's reply.
+        """
+        now = time.time()
+        rows = [
+            (
+                reply.key,
+                run,
+                str(identity),
+                identity.endpoint,
+                _encode(request.as_json()),
+                reply.text,
+                reply.finish_reason,
+                reply.usage and reply.usage.input_tokens,
+                reply.usage and reply.usage.output_tokens,
+                reply.model,
+                reply.cost,
+                now,
+            )
+            for request, reply in paid
+        ]
+        try:
+            with self._lock:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    added = self._db.executemany(
+                        "INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows
+                    ).rowcount
+                    self._db.execute(
+                        "INSERT INTO runs VALUES (?,?,?) ON CONFLICT (run) DO UPDATE SET "
+                        "unconfirmed=unconfirmed+excluded.unconfirmed, open=excluded.open",
+                        (run, unconfirmed, still_open),
+                    )
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._error("write to", error) from error
+        replies = [reply for _, reply in paid]
+        if rows and added < len(rows):
+            replies = [self.get(reply.key) or reply for reply in replies]
+        return replies
+
+    def settle_dead_run(self, run: str) -> None:
+        """Count what was in flight when an earlier process of this run died as possibly charged."""
+        try:
+            with self._lock:
+                self._db.execute("UPDATE runs SET unconfirmed=unconfirmed+open, open=0 WHERE run=?", (run,))
+        except sqlite3.Error as error:
+            raise self._error("write to", error) from error
+
+    def paid(self, run: str) -> Paid:
+        """What ``run`` has spent so far, over all its processes."""
+        try:
+            with self._lock:
+                tokens = "SELECT total(input_tokens), total(output_tokens), count(*), total(cost) FROM replies "
+                *total, count, cost = self._db.execute(tokens + "WHERE run=?", (run,)).fetchone()
+                *unpriced, _, _ = self._db.execute(tokens + "WHERE run=? AND cost IS NULL", (run,)).fetchone()
+                risk = self._db.execute("SELECT unconfirmed+open FROM runs WHERE run=?", (run,)).fetchone()
+        except sqlite3.Error as error:
+            raise self._error("read", error) from error
+        return Paid(count, cost, risk[0] if risk else 0.0, Usage(*map(int, unpriced)), Usage(*map(int, total)))
+
+    def models(self, run: str) -> list[str]:
+        """The models that answered, as the servers name them, the most frequent first."""
+        try:
+            with self._read_lock:
+                found = self._reader.execute(
+                    "SELECT model FROM replies WHERE run=? AND model<>'' GROUP BY model ORDER BY count(*) DESC, model",
+                    (run,),
+                ).fetchall()
+        except sqlite3.Error as error:
+            raise self._error("read", error) from error
+        return [model for (model,) in found]
+
+    def entries(self, where: str = "1", values: Iterable[Any] = ()) -> Iterator[Stored]:
+        """Stream stored requests and replies, oldest first; ``where`` is SQL over the columns of ``replies``."""
+        try:
+            reader = sqlite3.connect(self.path, timeout=60)
+            try:
+                for row in reader.execute(
+                    f"SELECT {_REPLY}, run, teacher, endpoint, request, created FROM replies WHERE {where} "
+                    "ORDER BY created, key",
+                    tuple(values),
+                ):
+                    *reply, run, teacher, endpoint, request, created = row
+                    yield Stored(run, teacher, endpoint, Request.from_json(json.loads(request)), _reply(reply), created)
+            finally:
+                reader.close()
+        except sqlite3.Error as error:
+            raise self._error("read", error) from error
+
+    def find(self, key: str) -> Stored | None:
+        """The request and reply stored under ``key``."""
+        return next(self.entries("key=?", (key,)), None)
+
+    def delete(self, where: str, values: Iterable[Any] = ()) -> int:
+        """Delete replies for good and give the space back; returns how many."""
+        try:
+            with self._lock:
+                gone = self._db.execute(f"DELETE FROM replies WHERE {where}", tuple(values)).rowcount
+                self._db.execute("VACUUM")
+        except sqlite3.Error as error:
+            raise self._error("write to", error) from error
+        return gone
+
+    def close(self) -> None:
+        """Close the file; later calls fail."""
+        with self._lock, self._read_lock:
+            self._reader.close()
+            self._db.close()
+
+
+def _reply(found: Any) -> Reply:
+    text, finish_reason, given, made, model, cost, key = found
+    usage = None if given is None else Usage(given, made)
+    return Reply(text, finish_reason, usage, model, cost, key)
+
+
+def with_key(reply: Reply, key: str, cost: float | None) -> Reply:
+    """The reply as it is stored: with its key and its cost."""
+    return Reply(reply.text, reply.finish_reason, reply.usage, reply.model, cost, key)

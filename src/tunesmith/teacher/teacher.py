@@ -1,0 +1,206 @@
+"""The teacher: what steps and scripts see of a model. Synchronous, in order, each reply stored before it is seen."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from queue import Empty
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from tunesmith.errors import Interrupted, RunError, TeacherError, TeacherStopped
+
+from .budget import Budget
+from .chat import Client, Identity, Reply, Request, reply_key
+from .driver import Driver, Job, Stats
+from .limits import Limits
+from .prices import Price, price_of
+from .store import ReplyStore
+
+T = TypeVar("T")
+Answer = Reply | TeacherError
+Conversation = Generator[list[Request], list[Answer], T]
+"""One row's dealings with the teacher: yields requests, is sent what came of them, returns its result."""
+
+
+class _Talk(Generic[T]):
+    """A conversation under way."""
+
+    __slots__ = ("answers", "conversation", "done", "missing", "result", "stopped")
+
+    def __init__(self, conversation: Conversation[T]) -> None:
+        self.conversation = conversation
+        self.answers: list[Answer | None] = []
+        self.missing = 0
+        self.done = False
+        self.result: T
+        self.stopped: RunError | None = None
+
+    def advance(self, answers: list[Answer] | None) -> list[Request]:
+        """Go on with these answers; returns what it asks next, nothing once it is done."""
+        try:
+            while True:
+                asked = self.conversation.send(answers) if answers is not None else next(self.conversation)
+                if asked:
+                    self.answers, self.missing = [None] * len(asked), len(asked)
+                    return asked
+                answers = []  # it asked nothing: go straight on
+        except StopIteration as end:
+            self.result, self.done = end.value, True
+            return []
+
+
+class Teacher:
+    """A model behind a reply store. Use it as a context manager, or call `close`.
+
+    Args:
+        client: Who answers; see `connect`.
+        store: Where replies are kept.
+        limits: Concurrency, rates, budget, patience.
+        price: Price of a token; looked up by the client's name if left out.
+        run: Name under which the store books what is paid.
+        notice: Called with a sentence when the user should know why nothing moves.
+
+    Raises:
+        UsageError: A budget that cannot be held because the price is not known.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        store: ReplyStore,
+        limits: Limits | None = None,
+        price: Price | None = None,
+        run: str = "",
+        notice: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.identity: Identity = client.identity
+        self.price = price or price_of(client.identity)
+        self.store, self.run = store, run
+        self._notice = notice
+        store.settle_dead_run(run)
+        budget = Budget(self.limits.budget, self.price, store.paid(run), client.identity)
+        self._driver = Driver(client, store, run, self.limits, budget, notice)
+        # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.
+        self._width = max(1024, 8 * self.limits.concurrency)
+        self._tickets = 0
+        self._waiting: dict[int, tuple[_Talk[Any], int]] = {}
+
+    @property
+    def stats(self) -> Stats:
+        """What has happened so far; changes while a conversation runs."""
+        return self._driver.stats
+
+    def ask(self, requests: Iterable[Request]) -> Iterator[Reply]:
+        """Replies in the order of the requests, each on disk before it is yielded; requests are read ahead.
+
+        Raises:
+            TeacherError: A request got no reply. Later replies that have arrived are in the store all the same.
+        """
+        for (answer,) in self.converse(_single(request) for request in requests):
+            if not isinstance(answer, Reply):
+                raise answer
+            yield answer
+
+    def converse(self, conversations: Iterable[Conversation[T]]) -> Iterator[T]:
+        """Run many conversations at once; yields their results in order.
+
+        A conversation is a generator that yields lists of requests, is sent as many replies (or the `TeacherError` that
+        kept one from coming), and returns its result. All of them run in the caller's thread, one at a time; only the
+        network works in the background.
+
+        Raises:
+            RunError: No further request can be answered, or the store failed. Everything so far is kept.
+        """
+        source = iter(conversations)
+        window: deque[_Talk[T]] = deque()
+        more = True
+        while more or window:
+            more = more and self._fill(window, source)
+            while window and window[0].done:
+                yield window.popleft().result
+            if not window:
+                continue
+            if window[0].stopped is not None:
+                raise window[0].stopped
+            if not more or len(window) >= self._width or not self._driver.results.empty():
+                self._collect()
+
+    def _fill(self, window: deque[_Talk[T]], source: Iterator[Conversation[T]]) -> bool:
+        """Start some of the next conversations; returns whether there may be more to start.
+
+        Only some, so that the first requests are on their way while the rest is prepared.
+        """
+        jobs: list[Job] = []
+        more = True
+        while more and len(window) < self._width and len(jobs) < self._width // 4:
+            try:
+                talk = _Talk(next(source))
+            except StopIteration:
+                more = False
+            else:
+                window.append(talk)
+                self._enlist(talk, talk.advance(None), jobs)
+        if jobs:
+            self._driver.submit(jobs)
+        return more
+
+    def _collect(self) -> None:
+        """Wait for outcomes, hand them to their conversations, and send what those ask next."""
+        try:
+            outcomes = self._driver.results.get(timeout=1.0)
+        except Empty:
+            if not self._driver.alive():
+                raise RunError("the driver's thread ended; this is a defect in tunesmith") from None
+            return
+        jobs: list[Job] = []
+        for ticket, answer in outcomes:
+            talk, place = self._waiting.pop(ticket)
+            if isinstance(answer, TeacherStopped) or not isinstance(answer, Reply | TeacherError):
+                talk.stopped = answer
+                continue
+            talk.answers[place] = answer
+            talk.missing -= 1
+            if not talk.missing:
+                answers = [answer for answer in talk.answers if answer is not None]
+                self._enlist(talk, talk.advance(answers), jobs)
+        if jobs:
+            self._driver.submit(jobs)
+
+    def _enlist(self, talk: _Talk[Any], requests: list[Request], jobs: list[Job]) -> None:
+        for place, request in enumerate(requests):
+            self._tickets += 1
+            self._waiting[self._tickets] = (talk, place)
+            jobs.append(Job(self._tickets, reply_key(self.identity, request), request))
+
+    def interrupt(self) -> None:
+        """Stop sending, as on Ctrl-C; what is in flight is still stored. Safe to call from a signal handler."""
+        self._driver.halt(Interrupted("stopped by Ctrl-C; everything so far is kept, and the same command goes on"))
+
+    def drain(self) -> None:
+        """Wait until what is in flight has been stored: it is paid for."""
+        while self._driver.alive() and self.stats.in_flight > 0:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """Cut what is in flight and let go of connections; the store stays open."""
+        self._driver.close()
+
+    def __enter__(self) -> Teacher:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self._driver.halt(Interrupted("stopped"))
+            if self.stats.in_flight:
+                self._notice(f"waiting for {self.stats.in_flight} answers that are already paid for")
+            self.drain()
+        self.close()
+
+
+def _single(request: Request) -> Conversation[list[Answer]]:
+    return (yield [request])

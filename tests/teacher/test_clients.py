@@ -1,0 +1,271 @@
+"""The clients against a real server: what they send, what they make of replies, and what each failure means."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.loopback import Loopback, completion, cut_off, dropped
+from tunesmith.errors import Refused, TeacherError, TeacherStopped, Transient, UsageError
+from tunesmith.teacher import Client, Message, Reply, Request, Usage, connect
+from tunesmith.teacher.anthropic import AnthropicClient
+from tunesmith.teacher.http import retry_after
+from tunesmith.teacher.openai import OFFICIAL, OpenAIClient
+
+KEY = "sk-secret-0123456789"
+CHAT = Request(
+    (Message("system", "Be brief."), Message("user", "Größe?")), 50, 0.5, 0.9, ("END",), {"seed": 7}, sample=2
+)
+
+
+def ask(client: Client, request: Request = CHAT) -> Reply:
+    async def once() -> Reply:
+        try:
+            return await client.complete(request)
+        finally:
+            await client.close()
+
+    return asyncio.run(once())
+
+
+def message(text: str, reason: str = "end_turn") -> dict[str, Any]:
+    return {
+        "type": "message",
+        "model": "claude-x",
+        "content": [{"type": "text", "text": text}],
+        "stop_reason": reason,
+        "usage": {"input_tokens": 5, "output_tokens": 6, "cache_read_input_tokens": 2},
+    }
+
+
+def says(data: Any, status: int = 200, **headers: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    async def behave(body: Any, nth: int, request: web.Request) -> web.StreamResponse:
+        text = data if isinstance(data, str) else json.dumps(data)
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return web.Response(text=text, status=status, content_type="application/json", headers=named)
+
+    return behave
+
+
+def test_openai_sends_the_documented_body(server: Loopback) -> None:
+    reply = ask(OpenAIClient("gpt-x", server.url, KEY))
+    assert server.bodies == [
+        {
+            "model": "gpt-x",
+            "messages": [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Größe?"}],
+            "max_tokens": 50,
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "stop": ["END"],
+            "seed": 7,
+        }
+    ]
+    assert server.headers[0]["Authorization"] == f"Bearer {KEY}"
+    assert reply.finish_reason == "stop"
+    assert reply.model == "gpt-x-0613"
+    assert reply.usage is not None
+
+
+def test_openai_leaves_out_what_is_not_set(server: Loopback) -> None:
+    ask(OpenAIClient("m", server.url + "/"), Request((Message("user", "q"),)))
+    assert server.bodies == [{"model": "m", "messages": [{"role": "user", "content": "q"}]}]
+    assert "Authorization" not in server.headers[0]
+
+
+def test_anthropic_sends_the_documented_body(server: Loopback) -> None:
+    server.behaviour = says(message("Groß."))
+    client = AnthropicClient("claude-x", server.url, KEY)
+    assert ask(client) == Reply("Groß.", "stop", Usage(7, 6), "claude-x")
+    assert server.bodies == [
+        {
+            "model": "claude-x",
+            "max_tokens": 50,
+            "messages": [{"role": "user", "content": "Größe?"}],
+            "system": "Be brief.",
+            "temperature": 0.5,
+            "top_p": 0.9,
+            "stop_sequences": ["END"],
+            "seed": 7,
+        }
+    ]
+    assert server.headers[0]["x-api-key"] == KEY
+    assert server.headers[0]["anthropic-version"] == "2023-06-01"
+
+
+@pytest.mark.parametrize(
+    ("reason", "ours"), [("max_tokens", "length"), ("stop_sequence", "stop"), ("tool_use", "tool_use")]
+)
+def test_anthropic_stop_reasons(server: Loopback, reason: str, ours: str) -> None:
+    server.behaviour = says(message("text", reason))
+    assert ask(AnthropicClient("c", server.url)).finish_reason == ours
+
+
+def test_length_is_told_even_without_a_word(server: Loopback) -> None:
+    """A reasoning model may spend all its tokens before the first word."""
+    server.behaviour = says({"choices": [{"message": {"content": None}, "finish_reason": "length"}], "usage": None})
+    assert ask(OpenAIClient("m", server.url)) == Reply("", "length", None, "")
+
+
+ERRORS = [
+    (401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}, TeacherStopped, "Incorrect API key"),
+    (403, "no", TeacherStopped, "check the key"),
+    (404, {"error": {"message": "The model `x` does not exist"}}, TeacherStopped, "check the model's name"),
+    (400, {"error": {"code": "model_not_found", "message": "no"}}, TeacherStopped, "check the model's name"),
+    (301, "", TeacherStopped, "--base-url"),
+    (402, {"error": {"message": "Insufficient Balance"}}, TeacherStopped, "no money"),
+    (429, {"error": {"code": "insufficient_quota", "message": "You exceeded your quota"}}, TeacherStopped, "no money"),
+    (400, {"error": {"code": "context_length_exceeded", "message": "too long"}}, Refused, "too long"),
+    (413, "too large", Refused, "too large"),
+    (422, {"detail": "bad"}, Refused, "bad"),
+    (429, {"error": {"message": "slow down"}}, Transient, "slow down"),
+    (529, {"error": {"type": "overloaded_error", "message": "busy"}}, Transient, "busy"),
+    (408, "", Transient, "408"),
+    (500, "oops", Transient, "oops"),
+    (503, "<html>down</html>", Transient, "503"),
+]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"), ERRORS, ids=[f"{e[0]}-{e[2].__name__}-{n}" for n, e in enumerate(ERRORS)]
+)
+@pytest.mark.parametrize("make", [OpenAIClient, AnthropicClient])
+def test_each_status_means_what_it_should(
+    server: Loopback, make: Any, status: int, body: Any, kind: type[TeacherError], words: str
+) -> None:
+    server.behaviour = says(body, status)
+    with pytest.raises(kind) as caught:
+        ask(make("x", server.url, KEY))
+    assert type(caught.value) is kind
+    assert words in str(caught.value)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", '{"choices": [{"mess', "<html>", "[]", "null", '{"choices": []}', '{"choices": [{"message": {"content": ""}}]}',
+     '{"choices": [{"message": {"content": "  "}, "finish_reason": "stop"}]}', '{"choices": [{"message": null}]}',
+     '{"choices": [{"message": {"content": null}, "finish_reason": "stop"}]}', '{"error": "200 but failed"}'],
+)  # fmt: skip
+def test_garbled_answers_may_pass_and_may_be_charged(server: Loopback, text: str) -> None:
+    server.behaviour = says(text)
+    for client in (OpenAIClient("x", server.url), AnthropicClient("x", server.url)):
+        with pytest.raises(Transient) as caught:
+            ask(client)
+        assert caught.value.kind == "garbled"
+        assert caught.value.answered
+
+
+def test_connections_that_fail(server: Loopback) -> None:
+    async def drop(body: Any, nth: int, request: web.Request) -> web.StreamResponse:
+        return await dropped(request)
+
+    async def cut(body: Any, nth: int, request: web.Request) -> web.StreamResponse:
+        return await cut_off(request, body)
+
+    async def stall(body: Any, nth: int, request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    for behave, kind in ((drop, "dropped"), (cut, "garbled"), (stall, "timeout")):
+        server.behaviour = behave
+        with pytest.raises(Transient) as caught:
+            ask(OpenAIClient("x", server.url, KEY, timeout=0.5))
+        assert (caught.value.kind, caught.value.answered) == (kind, True)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"), [("http://127.0.0.1:9/v1", "nothing listens"), ("http://no-such-host.invalid/v1", "no such host")]
+)
+def test_hosts_that_are_not_there(url: str, words: str) -> None:
+    with pytest.raises(Transient, match=words) as caught:
+        ask(OpenAIClient("x", url))
+    assert (caught.value.kind, caught.value.answered) == ("connection", False)
+
+
+def test_refusals_by_the_model(server: Loopback) -> None:
+    server.behaviour = says(completion("x", {}, "content_filter"))
+    with pytest.raises(Refused, match="content filter"):
+        ask(OpenAIClient("x", server.url))
+    server.behaviour = says(
+        {"choices": [{"message": {"content": None, "refusal": "I won't"}, "finish_reason": "stop"}]}
+    )
+    with pytest.raises(Refused, match="I won't"):
+        ask(OpenAIClient("x", server.url))
+    server.behaviour = says(message("", "refusal"))
+    with pytest.raises(Refused, match="refused"):
+        ask(AnthropicClient("x", server.url))
+
+
+def test_rate_limits_are_read_from_headers(server: Loopback) -> None:
+    server.behaviour = says(
+        completion("x", {}), x_ratelimit_remaining_requests="0", x_ratelimit_reset_requests="6m0s",
+        x_ratelimit_remaining_tokens="90", x_ratelimit_reset_tokens="20ms",
+    )  # fmt: skip
+    rate = ask(OpenAIClient("x", server.url)).rate
+    assert rate is not None
+    assert (rate.requests_left, rate.requests_reset, rate.tokens_left, rate.tokens_reset) == (0, 360, 90, 0.02)
+    server.behaviour = says(
+        message("x"),
+        anthropic_ratelimit_requests_remaining="3",
+        anthropic_ratelimit_requests_reset="2099-01-01T00:00:00Z",
+    )
+    rate = ask(AnthropicClient("x", server.url)).rate
+    assert rate is not None
+    assert rate.requests_left == 3
+    assert rate.requests_reset is not None
+    assert rate.requests_reset > 1e9
+
+
+@pytest.mark.parametrize(
+    ("headers", "low", "high"),
+    [({"retry-after": "7"}, 7, 7), ({"retry-after-ms": "1500"}, 1.5, 1.5), ({"retry-after": "-3"}, None, None),
+     ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0, 0), ({"retry-after": "Fri, 31 Dec 2098 23:59:59 GMT"}, 600, 600),
+     ({"retry-after": "1e9999"}, None, None), ({"retry-after": "soon"}, None, None), ({}, None, None)],
+)  # fmt: skip
+def test_retry_after(headers: dict[str, str], low: float | None, high: float | None) -> None:
+    seconds = retry_after(headers)
+    if low is None or high is None:
+        assert seconds is None
+    else:
+        assert seconds is not None
+        assert low <= seconds <= high
+
+
+def test_connecting_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connect("openai:gpt-4o-mini").identity.endpoint == OFFICIAL
+    assert connect("openai:m", "http://localhost:8000/v1/").identity.endpoint == "http://localhost:8000/v1"
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://localhost:1/v1")
+    assert connect("openai:m").identity.endpoint == "http://localhost:1/v1"
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://localhost:2/v1")
+    assert connect("anthropic:c").identity.endpoint == "http://localhost:2"
+    assert str(connect("openai:org/model:8b").identity) == "openai:org/model:8b"
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "words"),
+    [
+        ("gpt-4", None, "names no model"),
+        ("openai:", None, "names no model"),
+        ("google:gemini", None, "names no model"),
+        ("anthropic:c", None, "ANTHROPIC_API_KEY"),
+        ("openai:m", "localhost:8000", "not a URL"),
+        ("openai:m", "ftp://x", "not a URL"),
+        ("openai:m", "http://user:pw@host/v1", "never from a URL"),
+        ("openai:m", "http://host/v1?key=abc", "never from a URL"),
+        ("openai:m", "http://host:port/v1", "not a URL"),
+        ("scripted:/no/such/file", None, "no script"),
+    ],
+)
+def test_names_that_cannot_be_connected(name: str, url: str | None, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        connect(name, url)
+
+
+def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(UsageError, match="OPENAI_API_KEY"):
+        connect("openai:m")
+    connect("openai:m", "http://localhost:8000/v1")

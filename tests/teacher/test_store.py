@@ -1,0 +1,125 @@
+"""The reply store: what is committed stays, whatever happens to the process."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from tunesmith.errors import StoreError
+from tunesmith.teacher import Identity, Message, Reply, ReplyStore, Request, Usage, reply_key
+
+WHO = Identity("openai", "http://x/v1", "m")
+
+
+def pair(text: str, cost: float | None = 0.5) -> tuple[Request, Reply]:
+    request = Request((Message("user", text),), 10)
+    return request, Reply(f"re: {text}", "stop", Usage(3, 4), "m-1", cost, reply_key(WHO, request))
+
+
+def test_what_goes_in_comes_out(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path / "a" / "s.sqlite")
+    request, reply = pair("Größe\n大小 \x00 😀")
+    assert store.get(reply.key) is None
+    store.put("run", WHO, [(request, reply)])
+    assert store.get(reply.key) == reply
+    found = store.find(reply.key)
+    assert found is not None
+    assert (found.request, found.reply, found.teacher, found.endpoint) == (request, reply, "openai:m", "http://x/v1")
+    store.close()
+    assert ReplyStore(tmp_path / "a" / "s.sqlite").get(reply.key) == reply
+
+
+def test_the_first_reply_under_a_key_stays(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path / "s.sqlite")
+    request, first = pair("q")
+    store.put("run", WHO, [(request, first)])
+    second = Reply("another", "stop", None, "m", 1.0, first.key)
+    assert store.put("run", WHO, [(request, second)]) == [first]
+    assert store.get(first.key) == first
+
+
+def test_money_is_counted_by_run(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path / "s.sqlite")
+    store.put("one", WHO, [pair("a"), pair("b")], unconfirmed=0.25, still_open=2.0)
+    store.put("two", WHO, [pair("c", None)])
+    assert (store.paid("one").replies, store.paid("one").cost, store.paid("one").unconfirmed) == (2, 1.0, 2.25)
+    assert (store.paid("two").cost, store.paid("two").unpriced) == (0.0, Usage(3, 4))
+    store.settle_dead_run("one")
+    store.put("one", WHO, [], still_open=0.5)
+    assert store.paid("one").unconfirmed == 2.75
+
+
+WRITER = """
+import sys
+from tests.teacher.test_store import WHO, pair
+from tunesmith.teacher import ReplyStore
+store = ReplyStore(sys.argv[1])
+for number in range(int(sys.argv[3])):
+    store.put("run", WHO, [pair(f"{sys.argv[2]} {number} {part}") for part in range(3)])
+    print(number, flush=True)
+"""
+
+
+def writer(path: Path, name: str, count: int) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(WRITER), str(path), name, str(count)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).parents[2],
+    )
+
+
+def test_what_was_committed_survives_sigkill(tmp_path: Path) -> None:
+    process = writer(tmp_path / "s.sqlite", "w", 100_000)
+    assert process.stdout is not None
+    last = -1
+    for line in process.stdout:
+        last = int(line)
+        if last == 40:
+            os.kill(process.pid, signal.SIGKILL)
+            break
+    last = max([last, *(int(line) for line in process.stdout)])
+    process.communicate()
+    store = ReplyStore(tmp_path / "s.sqlite")
+    for number in range(last + 1):
+        for part in range(3):
+            assert store.get(pair(f"w {number} {part}")[1].key) is not None
+    count = len(list(store.entries()))
+    assert count % 3 == 0, "a transaction was kept by half"
+
+
+def test_several_processes_write_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    writers = [writer(path, "same", 60), writer(path, "same", 60), writer(path, "other", 60)]
+    for process in writers:
+        process.communicate()
+        assert process.returncode == 0
+    assert len(list(ReplyStore(path).entries())) == 2 * 180
+
+
+def test_a_file_that_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("not a database, but long enough to be taken for one\n" * 50)
+    with pytest.raises(StoreError, match="not a database"):
+        ReplyStore(tmp_path / "text")
+    with sqlite3.connect(tmp_path / "other") as other:
+        other.execute("CREATE TABLE precious (x)")
+    other.close()
+    with pytest.raises(StoreError, match="something else"):
+        ReplyStore(tmp_path / "other")
+
+
+def test_delete_gives_the_space_back(tmp_path: Path) -> None:
+    path = tmp_path / "s.sqlite"
+    store = ReplyStore(path)
+    store.put("run", WHO, [pair(f"{number} " + "x" * 2000) for number in range(500)])
+    store.close()
+    before = path.stat().st_size
+    store = ReplyStore(path)
+    assert store.delete("teacher=?", ("openai:m",)) == 500
+    store.close()
+    assert path.stat().st_size < before / 10
