@@ -76,8 +76,8 @@ def test_run_show_and_the_story_of_a_row(server: Loopback, source: Path, tmp_pat
 
 def test_baselines_without_the_identity(server: Loopback, source: Path, tmp_path: Path) -> None:
     done = tunesmith(
-        "run", "expertllama", "--input", source, "--model", "openai:m", "--base-url", server.url, "--output", tmp_path / "run",
-        "--set", "answer.persona=plain", "--skip", "identity", "--json",
+        "run", "expertllama", "--input", source, "--model", "openai:m", "--base-url", server.url,
+        "--output", tmp_path / "run", "--set", "answer.persona=plain", "--skip", "identity", "--json",
     )  # fmt: skip
     assert json.loads(done.stdout)["paid"]["replies"] == 12
     assert [body["messages"][0]["content"] for body in server.bodies].count("Question 3?") == 1
@@ -151,7 +151,8 @@ def test_a_prompt_file_from_the_command_line(server: Loopback, source: Path, tmp
 def test_standard_input(server: Loopback, tmp_path: Path) -> None:
     lines = "\n".join(json.dumps(row) for row in ROWS)
     done = tunesmith(
-        "run", "expertllama", "--input", "-", "--model", "openai:m", "--base-url", server.url, "--output", tmp_path / "run", stdin=lines,
+        "run", "expertllama", "--input", "-", "--model", "openai:m", "--base-url", server.url,
+        "--output", tmp_path / "run", stdin=lines,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "standard input (12 rows)" in done.stdout
@@ -278,8 +279,9 @@ def test_help_of_every_command_names_its_options() -> None:
 def test_what_a_terminal_would_obey_is_not_printed(server: Loopback, tmp_path: Path) -> None:
     hostile = "\x1b[2J\x1b]0;owned\x07[bold red]x[/] <script>"
     (tmp_path / "r.jsonl").write_text(json.dumps({"instruction": hostile, "id": "a"}) + "\n")
-    done = tunesmith("run", "expertllama", "--input", tmp_path / "r.jsonl", "--model", "openai:m", "--base-url", server.url,
-                     "--output", tmp_path / "run")  # fmt: skip
+    source = tmp_path / "r.jsonl"
+    teacher = ["--model", "openai:m", "--base-url", server.url]
+    done = tunesmith("run", "expertllama", "--input", source, *teacher, "--output", tmp_path / "run")
     assert done.returncode == 0, done.stderr
     shown = tunesmith("show", tmp_path / "run", "--row", "a").stdout
     assert "\x1b" not in shown

@@ -128,6 +128,26 @@ def test_killed_at_20_moments(source: Path, tmp_path: Path) -> None:
 SPOILS = ["429", "429 later", "500", "drop", "cut", "empty", "length", "stall"]
 
 
+async def misbehave(kind: str, body: Json, request: web.Request) -> web.StreamResponse:
+    match kind:
+        case "429":
+            return web.json_response({"error": {"message": "slow down"}}, status=429)
+        case "429 later":
+            return web.json_response({}, status=429, headers={"Retry-After": "1"})
+        case "500":
+            return web.Response(status=500, text="oops")
+        case "drop":
+            return await dropped(request)
+        case "cut":
+            return await cut_off(request, body)
+        case "empty":
+            return web.json_response(completion("", body))
+        case "length":
+            return web.json_response(completion("This is the ans", body, "length"))
+    await asyncio.sleep(30)
+    return await by_chat(body, 0, request)
+
+
 def test_a_tenth_of_all_replies_spoiled(source: Path, tmp_path: Path) -> None:
     seen: Counter[str] = Counter()
     spoiled: Counter[str] = Counter()
@@ -141,23 +161,7 @@ def test_a_tenth_of_all_replies_spoiled(source: Path, tmp_path: Path) -> None:
             return await by_chat(body, nth, request)
         kind = SPOILS[(number // 40 + seen[mark]) % len(SPOILS)]
         spoiled[kind] += 1
-        match kind:
-            case "429":
-                return web.json_response({"error": {"message": "slow down"}}, status=429)
-            case "429 later":
-                return web.json_response({}, status=429, headers={"Retry-After": "1"})
-            case "500":
-                return web.Response(status=500, text="oops")
-            case "drop":
-                return await dropped(request)
-            case "cut":
-                return await cut_off(request, body)
-            case "empty":
-                return web.json_response(completion("", body))
-            case "length":
-                return web.json_response(completion("This is the ans", body, "length"))
-        await asyncio.sleep(30)
-        return await by_chat(body, nth, request)
+        return await misbehave(kind, body, request)
 
     with Loopback(by_chat) as server:
         assert tunesmith(*run_args(server, source, tmp_path / "calm")).returncode == 0

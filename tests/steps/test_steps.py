@@ -214,7 +214,8 @@ def test_leaks_are_stripped_noted_and_dropped() -> None:
     ledger = Ledger("strip_leaks", entries.append)
     identity = "You are a botanist with twenty years of experience."
     rows = [
-        {"id": "0", "instruction": "x", "output": "As a botanist, I can say that ferns have no seeds.", "expert_identity": identity},
+        {"id": "0", "instruction": "x", "output": "As a botanist, I can say that ferns have no seeds.",
+         "expert_identity": identity},
         {"id": "1", "instruction": "x", "output": "As a rule, ferns have no seeds.", "expert_identity": identity},
         {"id": "2", "instruction": "x", "output": "I am a botanist.", "expert_identity": identity},
         {"id": "3", "instruction": "x", "output": ""},

@@ -145,7 +145,8 @@ def test_each_status_means_what_it_should(
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", '{"choices": [{"mess', "<html>", "[]", "null", '{"choices": []}', '{"choices": [{"message": {"content": ""}}]}',
+    ["", "{", '{"choices": [{"mess', "<html>", "[]", "null", '{"choices": []}',
+     '{"choices": [{"message": {"content": ""}}]}',
      '{"choices": [{"message": {"content": "  "}, "finish_reason": "stop"}]}', '{"choices": [{"message": null}]}',
      '{"choices": [{"message": {"content": null}, "finish_reason": "stop"}]}', '{"error": "200 but failed"}'],
 )  # fmt: skip
@@ -222,7 +223,8 @@ def test_rate_limits_are_read_from_headers(server: Loopback) -> None:
 @pytest.mark.parametrize(
     ("headers", "low", "high"),
     [({"retry-after": "7"}, 7, 7), ({"retry-after-ms": "1500"}, 1.5, 1.5), ({"retry-after": "-3"}, None, None),
-     ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0, 0), ({"retry-after": "Fri, 31 Dec 2098 23:59:59 GMT"}, 600, 600),
+     ({"retry-after": "Fri, 31 Dec 1999 23:59:59 GMT"}, 0, 0),
+     ({"retry-after": "Fri, 31 Dec 2098 23:59:59 GMT"}, 600, 600),
      ({"retry-after": "1e9999"}, None, None), ({"retry-after": "soon"}, None, None), ({}, None, None)],
 )  # fmt: skip
 def test_retry_after(headers: dict[str, str], low: float | None, high: float | None) -> None:

@@ -52,7 +52,7 @@ class Screen(Watch):
             self._task = self._progress.add_task(label, total=rows)
 
     def row(self) -> None:
-        """One further row."""
+        """One row's fate is settled."""
         self._done += 1
 
     def notice(self, text: str) -> None:

@@ -67,6 +67,8 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
     if teacher is None:
         return "no teacher was asked"
     cost = "cost unknown (no price is known for this model)" if paid["cost"] is None else f"${paid['cost']:.4f}"
+    if teacher["price"] and not teacher["price"]["input"] and not teacher["price"]["output"]:
+        cost = "free of charge"
     risk = f", and up to ${paid['unconfirmed']:.4f} for requests without an answer" if paid["unconfirmed"] else ""
     return (
         f"{teacher['name']}: {paid['replies']:,} replies paid for, {paid['input_tokens']:,} tokens in, "
@@ -75,7 +77,8 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
 
 
 def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], dropped: bool) -> None:
-    lines = [(f"{folder.data / name}", "the data set" if "train" in name else "") for name in manifest["data"]]
+    what = {"train.jsonl": "the data set", "train.parquet": "the same", "alpaca.json": "the same in Alpaca's shape"}
+    lines = [(f"{folder.data / name}", what[name]) for name in manifest["data"]]
     if manifest["data"]:
         lines.append((f"{folder.data / 'README.md'}", "its card"))
     if manifest["status"] == "finished":

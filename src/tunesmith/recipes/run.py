@@ -9,7 +9,7 @@ from __future__ import annotations
 import platform
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -93,7 +93,7 @@ class Watch:
         """A step begins, over so many rows."""
 
     def row(self) -> None:
-        """A row has passed through the step."""
+        """The fate of a row at the step is settled."""
 
     def notice(self, text: str) -> None:
         """Something that the user should know."""
@@ -193,12 +193,12 @@ class _Work:
         self._clear_old_steps()
         with Journal(self.folder.ledger) as ledger_file:
             for position, step in enumerate(steps, 1):
-                ledger = Ledger(step.label, ledger_file.write)
+                ledger = Ledger(step.label, self._entering(ledger_file))
                 target = self.folder.rows_after(position, step.label)
                 self.watch.step(step.label, total, teacher if step.prompts() else None)
                 try:
                     with Journal(target) as journal:
-                        for row in step.run(self._seen(read_table(source)), ledger, teacher):
+                        for row in step.run(read_table(source), ledger, teacher):
                             journal.write(row)
                 finally:
                     self.manifest["steps"].append({"name": step.label, **ledger.tally.as_json()})
@@ -214,10 +214,15 @@ class _Work:
             if old not in current:
                 old.unlink()
 
-    def _seen(self, rows: Iterable[Row]) -> Iterator[Row]:
-        for row in rows:
-            self.watch.row()
-            yield row
+    def _entering(self, file: Journal) -> Callable[[dict[str, Any]], None]:
+        """Write to the ledger, and tell the watch of each row whose fate is settled."""
+
+        def enter(entry: dict[str, Any]) -> None:
+            file.write(entry)
+            if entry["fate"] != "added":
+                self.watch.row()
+
+        return enter
 
     def _book(self, store: ReplyStore) -> None:
         """Write what the run has cost into the manifest."""

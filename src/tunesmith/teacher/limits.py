@@ -82,7 +82,7 @@ class Gate:
         pace, latency = (median(column) for column in zip(*self._answered, strict=True))
         if self._best is None or pace < self._best:
             self._best = pace
-        return pace > 3 * self._best and latency * (1 - self._best / pace) > 0.5
+        return bool(pace > 3 * self._best and latency * (1 - self._best / pace) > 0.5)
 
 
 class Pace:
