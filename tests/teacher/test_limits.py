@@ -97,13 +97,17 @@ def test_pace_keeps_tokens_a_minute() -> None:
 
 def test_pace_waits_for_the_reset_that_headers_name() -> None:
     pace = Pace(None, None)
-    pace.heard(RateHeaders(requests_left=5, requests_reset=60.0), now=1.0)
-    assert pace.wait(1, now=1.0) == 0
-    pace.heard(RateHeaders(requests_left=0, requests_reset=7.0), now=1.0)
-    assert pace.wait(1, now=2.0) == 6.0
-    pace.heard(RateHeaders(tokens_left=0, tokens_reset=20.0), now=1.0)
-    assert pace.wait(1, now=2.0) == 19.0
-    assert pace.wait(1, now=21.0) == 0
+    pace.heard(RateHeaders(requests_left=5, requests_reset=60.0), 3, now=1.0)
+    assert [pace.wait(1, now=1.0) for _ in range(2)] == [0, 0], "three of the five are in flight"
+    assert pace.wait(1, now=2.0) == 59.0
+    pace.heard(RateHeaders(requests_left=9, requests_reset=60.0), 0, now=3.0)
+    assert pace.wait(1, now=3.0) == 0, "a later header knows better"
+    pace.heard(RateHeaders(tokens_left=100, tokens_reset=20.0), 0, now=4.0)
+    assert pace.wait(150, now=4.0) == 0
+    assert pace.wait(1, now=5.0) == 19.0
+    assert pace.wait(1, now=24.0) == 0
+    pace.heard(RateHeaders(requests_left=0, requests_reset=86400.0), 0, now=30.0)
+    assert pace.wait(1, now=30.0) == Pace.LONGEST
 
 
 def test_one_unlucky_request_does_not_trip_the_breaker() -> None:

@@ -277,6 +277,39 @@ def test_rate_limits_of_the_user_are_kept(server: Loopback, tmp_path: Path) -> N
     assert time.monotonic() - began >= 1.9
 
 
+def test_limits_in_headers_are_kept_to(server: Loopback, tmp_path: Path) -> None:
+    """Ten requests a second: a client that did not listen would be refused."""
+    times: list[float] = []
+
+    def limited(text: str, nth: int) -> Any:
+        now = time.monotonic()
+        recent = [t for t in times if now - t < 1.0]
+        if len(recent) >= 10:
+            return 429
+        times.append(now)
+        reset = 1.0 - (now - recent[0]) if recent else 1.0
+        headers = {
+            "x-ratelimit-remaining-requests": str(9 - len(recent)),
+            "x-ratelimit-reset-requests": f"{reset:.3f}s",
+        }
+        return web.json_response(completion("a whole answer", {}), headers=headers)
+
+    server.behaviour, server.latency = behaviour(limited), 0.01
+    with teacher(server, tmp_path, concurrency=4) as asking:
+        assert len(list(asking.ask(map(request, range(35))))) == 35
+        assert asking.stats.retries <= 4, "one round of surprise at most"
+
+
+def test_an_endpoint_that_asks_to_come_back_tomorrow(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = behaviour(
+        lambda text, nth: web.json_response(
+            {"error": {"message": "quota"}}, status=429, headers={"Retry-After": "86400"}
+        )
+    )
+    with teacher(server, tmp_path, concurrency=4) as asking, pytest.raises(TeacherStopped, match="wait 86,400 s"):
+        list(asking.ask(map(request, range(100))))
+
+
 def test_overload_lowers_concurrency_for_a_while(server: Loopback, tmp_path: Path) -> None:
     def busy(text: str, nth: int) -> Any:
         return 429 if server.in_flight > 8 and nth < 20 else f"re: {text}"

@@ -48,7 +48,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
     if reasons:
         console.print("dropped because:")
         for step, why, count in reasons:
-            console.print(Padding(Text(f"{count:,}  {step}: {printable(why)}"), (0, 0, 0, 2)))
+            console.print(Padding(Text(f"{count:,}  {step}: {printable(why)}"), (0, 0, 0, 2), expand=False))
     if paid:
         console.print(Text(_money(manifest, paid)))
     unanswered = sum(step["unanswered"] for step in manifest["steps"])
@@ -118,14 +118,14 @@ def print_story(console: Console, story: dict[str, Any]) -> None:
             for role, content in asked["request"]["messages"]:
                 _field(console, role, content)
             console.print(Text(f"reply {number} (finish reason {asked['finish_reason']}{cost})", "bold"))
-            console.print(Padding(Text(printable(asked["reply"])), (0, 0, 0, 2)))
+            console.print(Padding(Text(printable(asked["reply"])), (0, 0, 0, 2), expand=False))
         for column, value in entry["changes"].items():
             _field(console, f"{column} is now", value)
 
 
 def _field(console: Console, name: str, value: Any) -> None:
     console.print(Text(f"{name}:", "cyan"))
-    console.print(Padding(Text(printable(str(value))), (0, 0, 0, 2)))
+    console.print(Padding(Text(printable(str(value))), (0, 0, 0, 2), expand=False))
 
 
 def print_estimate(console: Console, found: Estimate, price: Price | None, teacher: str) -> None:

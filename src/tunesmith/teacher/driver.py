@@ -28,6 +28,7 @@ Outcome = tuple[int, Reply | RunError]
 # not at all (the breaker deals with that).
 _WEIGHT = {"rate": 0.125, "connection": 0.0}
 _GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
+_WORTH_A_WORD = 10.0  # seconds of waiting that a person should be told the reason of
 _REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
 
 
@@ -224,7 +225,7 @@ class Driver:
     def _answered(self, job: Job, reply: Reply, seconds: float) -> None:
         tokens = reply.usage.output_tokens if reply.usage else len(reply.text) // 4
         self._gate.succeeded(seconds, tokens)
-        self._pace.heard(reply.rate, self._loop.time())
+        self._pace.heard(reply.rate, self.stats.in_flight - 1, self._loop.time())
         if self._breaker.succeeded():
             self.stats.paused = ""
             self._notice("the endpoint answers again; going on")
@@ -249,7 +250,7 @@ class Driver:
             job.failures += _WEIGHT.get(error.kind, 1.0)
         self._refresh()
         if self._breaker.hopeless(unreachable, now):
-            self._settle(job, error)
+            self._ready.append(job)
             self._halt(TeacherStopped(f"the endpoint does not answer: {error}"))
         elif endpoint_is_down:
             self._ready.appendleft(job)
@@ -257,8 +258,17 @@ class Driver:
         elif job.failures > self._limits.retries:
             what = f"gave up after {int(job.failures)} tries; the last: {error}"
             self._settle(job, Transient(what, error.kind, answered=error.answered))
+        elif (error.retry_after or 0.0) > self._limits.patience:
+            self._ready.append(job)
+            wait = f"{error.retry_after:,.0f} s, longer than --patience"
+            self._halt(
+                TeacherStopped(f"{error}; the endpoint asks to wait {wait}, so give the same command again then")
+            )
         else:
-            self._wake(backoff(int(job.failures), error.retry_after), job)
+            delay = backoff(int(job.failures), error.retry_after)
+            if delay > _WORTH_A_WORD:
+                self._pause(f"{error}; the endpoint asks to wait {delay:.0f} s")
+            self._wake(delay, job)
 
     def _pause(self, why: str) -> None:
         if self.stats.paused != why:

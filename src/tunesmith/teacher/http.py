@@ -165,7 +165,7 @@ def _message(text: str) -> str:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that ``Retry-After`` (number or date) or ``retry-after-ms`` asks for, if sane (RFC 9110, 10.2.3)."""
+    """Seconds that ``Retry-After`` (number or date) or ``retry-after-ms`` asks for, if readable (RFC 9110, 10.2.3)."""
     milliseconds = parse_duration(headers.get("retry-after-ms"))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -176,7 +176,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             seconds = parsedate_to_datetime(text).timestamp() - time.time()
         except ValueError:
             return None
-    return None if seconds is None else min(max(seconds, 0.0), 600.0)
+    return None if seconds is None else min(max(seconds, 0.0), 1e6)
 
 
 def whole_number(text: str | None) -> int | None:

@@ -86,37 +86,48 @@ class Gate:
 
 
 class Pace:
-    """When the next request may go: token buckets for the user's rates, and the waits that headers ask for."""
+    """When the next request may go: token buckets for the user's rates, and what the provider's headers leave.
+
+    Headers say how many requests and tokens are left until a reset. What is in flight has not been counted there yet,
+    so it is taken off; each request sent takes off its own, and at nothing left the reset is waited for.
+    """
+
+    LONGEST = 120.0  # seconds; a reset further away is a quota of another kind, told by a refusal in time
 
     def __init__(self, requests_per_minute: float | None, tokens_per_minute: float | None) -> None:
         self._rates = [(requests_per_minute or 0) / 60, (tokens_per_minute or 0) / 60]
         self._free_at = [0.0, 0.0]
-        self.hold_until = 0.0
+        self._left: list[float | None] = [None, None]
+        self._reset_at = [0.0, 0.0]
 
     def wait(self, tokens: int, now: float) -> float:
         """Seconds to wait before a request of ``tokens`` may go; 0 books it."""
-        ready = max(self.hold_until, *self._free_at)
+        ready = max(self._free_at)
+        for i in range(2):
+            if now >= self._reset_at[i]:
+                self._left[i] = None
+            left = self._left[i]
+            if left is not None and left <= 0:
+                ready = max(ready, self._reset_at[i])
         if ready > now:
             return ready - now
-        for i, (rate, size) in enumerate(zip(self._rates, (1, tokens), strict=True)):
-            if rate:
-                self._free_at[i] = max(self._free_at[i], now) + size / rate
+        for i, size in enumerate((1, tokens)):
+            if self._rates[i]:
+                self._free_at[i] = max(self._free_at[i], now) + size / self._rates[i]
+            left = self._left[i]
+            if left is not None:
+                self._left[i] = left - size
         return 0.0
 
-    def heard(self, rate: RateHeaders | None, now: float) -> None:
-        """Take in what the response headers said: nothing more until the reset where nothing is left."""
+    def heard(self, rate: RateHeaders | None, in_flight: int, now: float) -> None:
+        """Take in what the response headers said, with so many requests still in flight."""
         if rate is None:
             return
-        for left, reset in (
-            (rate.requests_left, rate.requests_reset),
-            (rate.tokens_left, rate.tokens_reset),
-        ):
-            if left is not None and left <= 0 and reset is not None:
-                self.hold(min(reset, 120.0), now)
-
-    def hold(self, seconds: float, now: float) -> None:
-        """Send nothing for ``seconds``."""
-        self.hold_until = max(self.hold_until, now + seconds)
+        said = ((rate.requests_left, rate.requests_reset), (rate.tokens_left, rate.tokens_reset))
+        for i, (left, reset) in enumerate(said):
+            if left is not None and reset is not None:
+                self._left[i] = left - (in_flight if i == 0 else 0)
+                self._reset_at[i] = now + min(reset, self.LONGEST)
 
 
 class Breaker:
