@@ -89,7 +89,7 @@ def test_dry_run_sends_nothing(server: Loopback, source: Path, tmp_path: Path) -
     done = tunesmith(*args, "--rpm", "6")
     assert done.returncode == 0, done.stderr
     assert re.search(r"identity +12 ", done.stdout)
-    assert re.search(r"cost: about \$0\.\d\d, at most \$0\.\d\d", done.stdout)
+    assert re.search(r"cost: about \$0\.00\d\d, at most \$0\.0\d\d\d ", done.stdout)
     assert "about 4 min (6 requests a minute)" in done.stdout
     found = json.loads(tunesmith(*args, "--json").stdout)
     assert [step["requests"] for step in found["steps"]] == [12, 12]

@@ -85,7 +85,7 @@ def asked(body: Json) -> str:
 
 def test_killed_at_20_moments(source: Path, tmp_path: Path) -> None:
     dice = random.Random(20)
-    with Loopback(by_chat, latency=0.02) as server:
+    with Loopback(by_chat, latency=0.05) as server:
         calm = tmp_path / "calm"
         done = tunesmith(*run_args(server, source, calm))
         assert done.returncode == 0, done.stderr
@@ -98,8 +98,8 @@ def test_killed_at_20_moments(source: Path, tmp_path: Path) -> None:
             known = stored(folder)
             server.bodies.clear()
             # Some at a moment of the work, some at any moment: start-up, replay, writing of the data set.
-            after = dice.randrange(1, 420) if kill % 3 else 0
-            moment = time.monotonic() + (dice.uniform(0.1, 2.5) if not after else 60)
+            after = dice.randrange(1, 240) if kill % 3 else 0
+            moment = time.monotonic() + (dice.uniform(0.1, 1.4) if not after else 60)
             with start(*run_args(server, source, folder), stdout=None, stderr=None) as process:
                 while process.poll() is None and time.monotonic() < moment and len(server.bodies) < (after or 10**9):
                     time.sleep(0.002)
@@ -112,6 +112,11 @@ def test_killed_at_20_moments(source: Path, tmp_path: Path) -> None:
             in_flight = set(sent) - stored(folder)
             assert len(in_flight) <= CONCURRENCY, f"kill {kill}: {len(in_flight)} requests were sent and not stored"
         known = stored(folder)
+        assert len(known) < 4000, "the kills came too late to hit the work"
+        shown = tunesmith("show", folder).stdout
+        assert "(2,000 rows): killed" in shown
+        assert "identity" in shown
+        assert "the same command again" in shown
         server.bodies.clear()
         done = tunesmith(*run_args(server, source, folder))
         assert done.returncode == 0, done.stderr

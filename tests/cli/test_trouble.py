@@ -169,7 +169,7 @@ def test_ctrl_c_once_waits_for_what_is_paid_for(server: Loopback, source: Path, 
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "waiting for 4 answers in flight" in err
+    assert "answers in flight, waited for: 4" in err
     assert "stopped by Ctrl-C" in err
     assert "Traceback" not in err
     sent = len(server.bodies)

@@ -61,6 +61,7 @@ def test_the_schema_refuses_what_we_refuse() -> None:
     ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(wrong, recipe_schema())
+    jsonschema.validate({"name": "x", "steps": [{"step": "my_steps.Shout", "loud": True}]}, recipe_schema())
 
 
 def test_every_recipe_that_ships_is_whole() -> None:
@@ -94,9 +95,12 @@ def test_a_step_that_nobody_needs_is_pointed_out() -> None:
         ([], "not a recipe"),
         ({"steps": [{"step": "answer"}]}, "'name' is missing"),
         ({"name": "x"}, "'steps' is missing"),
-        ({"name": "x", "steps": []}, "steps"),
+        ({"name": "x", "steps": []}, "steps: expected at least one, found \\[\\]"),
         ({"name": "a b", "steps": [{"step": "answer"}]}, "name"),
-        ({"name": "x", "steps": [{"step": "anwser"}]}, "there is no step 'anwser' \\(did you mean 'answer'\\?\\)"),
+        (
+            {"name": "x", "steps": [{"step": "anwser"}]},
+            "r.yaml: step 1 \\(anwser\\): there is no step 'anwser' \\(did you mean 'answer'\\?\\)",
+        ),
         ({"name": "x", "steps": [{}]}, "there is no step"),
         ({"name": "x", "steps": ["answer"]}, "step 1"),
         (

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 import yaml
@@ -12,9 +12,12 @@ from tests.loopback import Loopback
 from tunesmith.data.files import read_rows
 from tunesmith.errors import RunError, TeacherStopped, UsageError
 from tunesmith.recipes import Plan, Recipe, RunFolder, ledger_entries, load_recipe, row_story, run_recipe
+from tunesmith.rows import Row
+from tunesmith.steps import TeacherStep
 from tunesmith.steps.answer import Answer
+from tunesmith.steps.prompts import Prompt
 from tunesmith.steps.strip_leaks import StripLeaks
-from tunesmith.teacher import Limits, Price, connect
+from tunesmith.teacher import Limits, Price, Reply, connect
 
 ROWS = [{"instruction": f"Question {n}?", "input": "" if n % 3 else f"input {n}"} for n in range(30)]
 
@@ -58,8 +61,7 @@ def test_a_whole_run(server: Loopback, source: Path, tmp_path: Path) -> None:
         assert step["rows_in"] == step["rows_out"] + step["dropped"] - step["added"] == 30
     entries = list(ledger_entries(folder))
     assert Counter(entry["step"] for entry in entries) == {"identity": 30, "answer": 30, "strip_leaks": 30}
-    assert load_recipe(folder.recipe) == load_recipe("expertllama")
-    assert (folder.prompts / "identity.prompt.txt").read_text().endswith("{{ question }}\nExpert:")
+    assert (folder.prompts / "identity.prompt.jinja").read_text().endswith("{{ question }}\nExpert:")
     assert not list(folder.path.rglob("*.part"))
 
 
@@ -71,6 +73,20 @@ def test_the_same_call_again_sends_nothing_and_changes_nothing(server: Loopback,
     assert contents(tmp_path / "run") == before
     assert len(server.bodies) == sent
     assert again.manifest["paid"]["replies"] == sent
+
+
+def test_the_recipe_in_the_folder_is_the_recipe_that_ran(
+    server: Loopback, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("p.txt").write_text("{expert_identity}\n\nNow: {question}")
+    changed = load_recipe("expertllama").change({"answer.prompt": "p.txt", "answer.temperature": 0.5})
+    run_recipe(Plan(changed, str(source), Path("run")), connect("openai:m", server.url))
+    monkeypatch.chdir("/")
+    (tmp_path / "p.txt").unlink()
+    recorded = load_recipe(tmp_path / "run" / "recipe.yaml")
+    run_recipe(Plan(recorded, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    assert len(server.bodies) == 60, "the very same requests, all of them in the store"
 
 
 def test_an_edited_prompt_asks_only_what_changed(server: Loopback, source: Path, tmp_path: Path) -> None:
@@ -209,6 +225,40 @@ def test_the_story_of_a_row(server: Loopback, source: Path, tmp_path: Path) -> N
     assert story["steps"][1]["changes"]["output"] == asked["reply"]
     with pytest.raises(UsageError, match="no row '99'"):
         row_story(ended.folder, "99")
+
+
+class Shout(TeacherStep):
+    """A step of a user's own."""
+
+    step: Literal["tests.recipes.test_run.Shout"] = "tests.recipes.test_run.Shout"
+
+    @property
+    def default_prompt(self) -> Prompt:
+        return Prompt("Shout: {question} {output}", jinja=False, name="shout")
+
+    def parse(self, row: Row, replies: list[Reply]) -> Row:
+        return row | {"output": replies[0].text.upper()}
+
+
+def test_a_step_of_ones_own(server: Loopback, source: Path, tmp_path: Path) -> None:
+    (tmp_path / "r.yaml").write_text(
+        "name: loud\nsteps: [{step: answer, persona: plain}, {step: tests.recipes.test_run.Shout, name: shout}]"
+    )
+    recipe = load_recipe(tmp_path / "r.yaml").change({"shout.max_tokens": 7})
+    ended = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    assert next(ended.rows())["output"].startswith("YOU ARE EXPERT")
+    assert server.bodies[-1]["max_tokens"] == 7
+    assert load_recipe(ended.folder.recipe).steps[1].label == "shout"
+
+
+def test_a_row_without_the_column_that_a_prompt_names_is_dropped(
+    server: Loopback, source: Path, tmp_path: Path
+) -> None:
+    source.write_text(json.dumps([{"instruction": "a", "hint": "x"}, {"instruction": "b"}]))
+    (tmp_path / "p.txt").write_text("{question} ({hint})")
+    recipe = Recipe(name="r", steps=[Answer(persona="plain", prompt=tmp_path / "p.txt")])
+    ended = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    assert ended.manifest["steps"][0]["dropped_because"] == {"the row has no column 'hint', which the prompt names": 1}
 
 
 def test_a_folder_of_something_else_is_left_alone(server: Loopback, source: Path, tmp_path: Path) -> None:

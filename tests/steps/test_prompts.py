@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunesmith.errors import DataError, UsageError
+from tunesmith.errors import Drop, UsageError
 from tunesmith.steps.answer import Answer
 from tunesmith.steps.identity import Identity
 from tunesmith.steps.prompts import Prompt, load_prompt
@@ -24,7 +24,7 @@ def plain(text: str) -> Prompt:
     ("text", "filled"),
     [
         ("{question}", "Name {a} <b> tree.\n\nIn {{ Rome }}"),
-        ("{instruction}|{input}|{output}|", "Name {a} <b> tree.|In {{ Rome }}||"),
+        ("{instruction}|{input}|", "Name {a} <b> tree.|In {{ Rome }}|"),
         ('Answer as {"score": 1} for {instruction}\r\n', 'Answer as {"score": 1} for Name {a} <b> tree.\r\n'),
         ('{{"score": 1}} {id}', '{"score": 1} 0'),
         ('{"a": {"b": 1}} {id}', '{"a": {"b": 1}} 0'),
@@ -45,13 +45,13 @@ def test_rows_are_text_and_never_template(before: str, value: str) -> None:
 
 def test_jinja_keeps_white_space_and_is_boxed_in() -> None:
     assert Prompt("a \n{{ instruction }}\n\n", jinja=True, name="p").fill({"instruction": "b"}) == "a \nb\n\n"
-    with pytest.raises(DataError, match="unsafe"):
+    with pytest.raises(Drop, match="unsafe"):
         Prompt("{{ instruction.__class__.__mro__ }}", jinja=True, name="p").fill({"instruction": "b"})
 
 
 def test_a_place_that_the_row_cannot_fill() -> None:
     assert plain("{questoin}").columns() == {"questoin"}
-    with pytest.raises(DataError, match="did you mean 'question'"):
+    with pytest.raises(Drop, match="no column 'questoin'"):
         plain("{questoin}").fill(ROW)
 
 

@@ -39,8 +39,9 @@ def test_the_first_reply_under_a_key_stays(tmp_path: Path) -> None:
     request, first = pair("q")
     store.put("run", WHO, [(request, first)])
     second = Reply("another", "stop", None, "m", 1.0, first.key)
-    assert store.put("run", WHO, [(request, second)]) == [first]
+    assert store.put("late", WHO, [(request, second), pair("mine")]) == [first, pair("mine")[1]]
     assert store.get(first.key) == first
+    assert store.paid("late").cost == 1.5, "what was paid twice was paid all the same"
 
 
 def test_money_is_counted_by_run(tmp_path: Path) -> None:

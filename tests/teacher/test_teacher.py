@@ -13,7 +13,7 @@ from aiohttp import web
 
 from tests.loopback import Behaviour, Loopback, canned, completion, cut_off, dropped, prompt_of
 from tunesmith.errors import BudgetSpent, Interrupted, Refused, RunError, TeacherError, TeacherStopped, UsageError
-from tunesmith.teacher import Conversation, Limits, Message, Price, Reply, ReplyStore, Request, Teacher, connect
+from tunesmith.teacher import Conversation, Limits, Message, Price, Reply, ReplyStore, Request, Teacher, Usage, connect
 from tunesmith.teacher import driver as driver_module
 from tunesmith.teacher import limits as limits_module
 
@@ -225,6 +225,27 @@ def test_the_budget_is_never_exceeded_and_a_larger_one_goes_on(server: Loopback,
         assert paid.cost == pytest.approx(asking.stats.spent)
         assert 0.5 * cap < paid.cost <= cap
     assert len(server.bodies) == paid.replies
+
+
+def test_what_is_in_flight_is_booked_before_it_is_sent(server: Loopback, tmp_path: Path) -> None:
+    """A process may be killed at any moment; the next one must know what the dead one may have spent."""
+    booked: list[float] = []
+
+    def look(text: str, nth: int) -> str:
+        booked.append(other.paid("run").unconfirmed + other.paid("run").cost)
+        return "a whole answer"
+
+    price = Price(1.0, 1000.0)
+    server.behaviour = behaviour(look)
+    other = ReplyStore(tmp_path / "replies.sqlite")
+    asking = teacher(server, tmp_path, price=price, budget=5.0, concurrency=8)
+    with asking:
+        list(asking.ask(map(request, range(30))))
+    worst = price.cost(Usage(0, 100))
+    for number, sum_booked in enumerate(booked):
+        # At that moment this very request was in flight, and the answered ones before it paid for or in flight too.
+        assert sum_booked >= worst, number
+    assert other.paid("run").unconfirmed == 0
 
 
 def test_a_budget_over_unbounded_replies_is_a_wrong_call(server: Loopback, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -32,6 +33,7 @@ for _command in (run, demo, show, recipes, store, convert, *step_commands()):
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with the right exit status: 0 done, 1 failed, 2 wrong call, 130 stopped."""
+    sys.path.append(str(Path.cwd()))  # for steps of the user's own; last, so that nothing of ours is shadowed
     try:
         cli.main(args=args, prog_name="tunesmith", standalone_mode=False)
     except click.ClickException as error:

@@ -15,10 +15,16 @@ from tunesmith.teacher import Client, Limits, Price, connect, parse_price, price
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TEACHER = [
-    click.option("--model", metavar="PROVIDER:NAME", help="The teacher: openai:NAME, anthropic:NAME, scripted:FILE."),
+    click.option(
+        "--model",
+        metavar="PROVIDER:NAME",
+        help="The teacher, which must be given: openai:NAME, anthropic:NAME or scripted:FILE.",
+    ),
     click.option("--base-url", metavar="URL", help="Another endpoint than the provider's own, such as a local server."),
     click.option("--budget", type=float, metavar="DOLLARS", help="Hard cap on the run's cost."),
-    click.option("--concurrency", type=click.IntRange(1, 4096), default=32, show_default=True, help="Most at a time."),
+    click.option(
+        "--concurrency", type=click.IntRange(1, 4096), default=32, show_default=True, help="Most requests in flight."
+    ),
     click.option("--rpm", type=click.FloatRange(0, min_open=True), help="Most requests a minute."),
     click.option("--tpm", type=click.FloatRange(0, min_open=True), help="Most tokens a minute, in and out."),
     click.option(
@@ -41,7 +47,10 @@ _TEACHER = [
 ]
 _ROWS = [
     click.option(
-        "--format", "shape", type=click.Choice([*SHAPES]), help="Shape of the input, if it is not recognised."
+        "--format",
+        "shape",
+        type=click.Choice([*SHAPES]),
+        help="Shape of the input, if it is not recognised, or fits two.",
     ),
     click.option("--limit", type=click.IntRange(1), help="Only the first so many rows."),
     click.option("--license", metavar="NAME", help="Licence of the input, for the card, if its own card does not say."),

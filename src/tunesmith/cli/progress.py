@@ -70,7 +70,7 @@ class Screen(Watch):
         self._said_at = time.monotonic()
         seconds = self._said_at - self._began_at
         speed = self._done / seconds if seconds else 0.0
-        left = f"{(self._total - self._done) / speed:.0f} s left" if speed else "waiting"
+        left = f"{(self._total - self._done) / speed:.0f} s left" if speed else "waiting" if self._total else "no rows"
         self.console.print(
             f"{self._label}: {self._done:,} of {self._total:,} rows, {speed:.1f}/s, {left}{self.money()}",
             soft_wrap=True,
@@ -89,7 +89,8 @@ class Screen(Watch):
         if self.teacher is None:
             return ""
         stats = self.teacher.stats
-        cost = f", ${stats.spent:.4f}" if self.teacher.price is not None else ", price unknown"
+        price = self.teacher.price
+        cost = ", price unknown" if price is None else f", ${stats.spent:.4f}" if price.input or price.output else ""
         retries = f", {stats.retries} sent again" if stats.retries else ""
         return f", {stats.in_flight} in flight{retries}{cost}"
 
@@ -123,7 +124,7 @@ class Screen(Watch):
             self.teacher.interrupt()
             waiting = self.teacher.stats.in_flight
             # Not through the console: its lock may be held by the very code that this handler interrupted.
-            sys.stderr.write(f"\nstopping; waiting for {waiting} answers in flight (Ctrl-C again to leave them)\n")
+            sys.stderr.write(f"\nstopping; answers in flight, waited for: {waiting} (Ctrl-C again to leave them)\n")
 
         old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
         try:

@@ -11,11 +11,11 @@ from typing import Any
 import click
 
 from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
-from tunesmith.teacher import connect
+from tunesmith.teacher import check_cap, connect
 
 from .options import client_from, limits_from, price_from, row_options, teacher_options
 from .progress import Screen
-from .summary import print_estimate, print_example, print_run, stdout_console
+from .summary import print_estimate, print_example, print_run, program, stdout_console
 
 
 @click.command()
@@ -60,6 +60,8 @@ def execute(plan: Plan, given: dict[str, Any]) -> Run | None:
     client = client_from(given) if asks else None
     price = price_from(given, client) if client else None
     limits = limits_from(given)
+    if client is not None:
+        check_cap(limits.budget, price, client.identity)
     if given["dry_run"]:
         facts, hints = plan.check()
         for hint in hints:
@@ -91,7 +93,10 @@ def finish(ended: Run | None, given: dict[str, Any]) -> None:
     "--output", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="The run folder."
 )
 def demo(output: Path) -> None:
-    """Play the recipe expertllama on 40 instructions with a scripted teacher: no key, no network, no cost."""
+    """Play expertllama on a sample, offline.
+
+    40 instructions of our own, answered by a scripted teacher: no key, no network, no cost.
+    """
     sample = files("tunesmith").joinpath("recipes", "sample", "instructions.json")
     plan = Plan(load_recipe("expertllama"), str(sample), output, alpaca=True, source_name="the sample of tunesmith")
     screen = Screen()
@@ -103,7 +108,7 @@ def demo(output: Path) -> None:
     print_run(console, ended.folder, ended.manifest)
     console.print("Next, with a teacher of your own:")
     console.print(
-        "  tunesmith run expertllama --input FILE --model openai:gpt-4o-mini --output runs/first --budget 5 --dry-run",
+        f"  {program()} run expertllama --input FILE --model openai:gpt-4o-mini --output runs/first --dry-run",
         style="cyan",
         soft_wrap=True,
     )

@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 from rich.text import Text
 
-from tunesmith.errors import UsageError
-from tunesmith.recipes import RunFolder, ledger_entries, row_story
+from tunesmith.recipes import RunFolder, current_state, ledger_entries, row_story
 from tunesmith.text import printable
 
 from .summary import print_run, print_story, stdout_console
@@ -24,9 +23,7 @@ from .summary import print_run, print_story, stdout_console
 def show(run: Path, row_id: str | None, dropped: bool, store: Path | None, as_json: bool) -> None:
     """Tell what happened in the run folder RUN."""
     folder = RunFolder(run)
-    manifest = folder.read_manifest()
-    if not manifest:
-        raise UsageError(f"{run} is not a run folder (it has no manifest.json)")
+    manifest = current_state(folder)
     console = stdout_console()
     if row_id is not None:
         story = row_story(folder, row_id, store or _store_of(manifest))

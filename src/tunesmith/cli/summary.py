@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,6 +16,15 @@ from tunesmith.recipes import Estimate, RunFolder
 from tunesmith.recipes.estimate import HOW
 from tunesmith.teacher import Price
 from tunesmith.text import printable, shorten
+
+
+def program() -> str:
+    """How to call this program again: by its name where the shell finds it, else by its path."""
+    called = sys.argv[0]
+    found = shutil.which("tunesmith")
+    if not called.endswith("tunesmith") or (found and Path(found).resolve() == Path(called).resolve()):
+        return "tunesmith"
+    return called
 
 
 def stdout_console() -> Console:
@@ -55,7 +67,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
     if unanswered:
         console.print(
             Text(
-                f"{unanswered:,} rows were dropped because the teacher failed; the same command asks for them again",
+                f"{unanswered:,} dropped because the teacher failed; the same command asks again",
                 "yellow",
             )
         )
@@ -79,12 +91,13 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
 def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], dropped: bool) -> None:
     what = {"train.jsonl": "the data set", "train.parquet": "the same", "alpaca.json": "the same in Alpaca's shape"}
     lines = [(f"{folder.data / name}", what[name]) for name in manifest["data"]]
+    command = program()
     if manifest["data"]:
         lines.append((f"{folder.data / 'README.md'}", "its card"))
     if manifest["status"] == "finished":
-        lines.append((f"tunesmith show {folder.path} --row ID", "the whole story of one row"))
+        lines.append((f"{command} show {folder.path} --row ID", "the whole story of one row"))
         if dropped:
-            lines.append((f"tunesmith show {folder.path} --dropped", "each dropped row and why"))
+            lines.append((f"{command} show {folder.path} --dropped", "each dropped row and why"))
     else:
         lines.append(("the same command again", "goes on where it was"))
     table = Table.grid(padding=(0, 2, 0, 0))
@@ -141,12 +154,16 @@ def print_estimate(console: Console, found: Estimate, price: Price | None, teach
         console.print(f"cost: unknown; no price is known for {teacher} (give --price IN,OUT or --prices FILE)")
     else:
         console.print(
-            f"cost: about ${found.cost:.2f}, at most ${found.most:.2f} "
-            f"(${price.input:g} in, ${price.output:g} out per million tokens; {price.source})"
+            f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)} "
+            f"(${price.input:.2f} in, ${price.output:.2f} out per million tokens; {price.source})"
         )
     console.print(f"time: about {_duration(found.seconds)} ({found.paced_by})")
     console.print(Text(HOW, "dim"))
     console.print("nothing was sent")
+
+
+def _dollars(amount: float) -> str:
+    return f"${amount:.2f}" if amount >= 1 or not amount else f"${amount:.4f}"
 
 
 def _duration(seconds: float) -> str:

@@ -4,7 +4,7 @@ from .estimate import Estimate, estimate
 from .folder import RunFolder
 from .recipe import Recipe, builtin_recipes, load_recipe, parse_settings, recipe_schema
 from .run import Plan, Run, Watch, run_recipe
-from .story import ledger_entries, row_story
+from .story import current_state, ledger_entries, row_story
 
 __all__ = [
     "Estimate",
@@ -14,6 +14,7 @@ __all__ = [
     "RunFolder",
     "Watch",
     "builtin_recipes",
+    "current_state",
     "estimate",
     "ledger_entries",
     "load_recipe",

@@ -27,7 +27,7 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
             [
                 ("recipe", f"`{manifest['recipe']}` of tunesmith {manifest['versions']['tunesmith']}"),
                 ("source", f"{origin} ({source['rows']:,} rows, SHA-256 {source['sha256'][:16]}...)"),
-                ("teacher", f"{teacher['name']} at {teacher['endpoint'] or 'this machine'}"),
+                ("teacher", teacher["name"] + (f" at {teacher['endpoint']}" if teacher["endpoint"] else "")),
                 ("answered as", ", ".join(manifest["models"]) or "-"),
                 ("replies paid for", f"{paid['replies']:,}"),
                 ("tokens in, out", f"{paid['input_tokens']:,}, {paid['output_tokens']:,}"),

@@ -62,7 +62,10 @@ def estimate(recipe: Recipe, rows: Iterable[Row], price: Price | None, limits: L
     )
     paces = {
         f"{limits.concurrency} at a time, {_TOKENS_A_SECOND} tokens a second each": (
-            (made / _TOKENS_A_SECOND + requests * _FIRST_TOKEN) / limits.concurrency
+            max(
+                (made / _TOKENS_A_SECOND + requests * _FIRST_TOKEN) / limits.concurrency,
+                sum(step.tokens_out / step.requests / _TOKENS_A_SECOND + _FIRST_TOKEN for step in asking),
+            )
         )
     }
     if limits.requests_per_minute:

@@ -125,6 +125,14 @@ class RunFolder:
                 ) from error
             yield
 
+    def in_use(self) -> bool:
+        """Whether a process is at work in the folder."""
+        try:
+            with self.locked():
+                return False
+        except RunError:
+            return True
+
     def check_free_for_run(self) -> None:
         """See that the folder is empty or a run's.
 

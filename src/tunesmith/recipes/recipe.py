@@ -14,15 +14,18 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsA
 
 from tunesmith.errors import RecipeError, UsageError
 from tunesmith.steps import STEPS, Step
-from tunesmith.text import nearest
+from tunesmith.text import nearest, shorten
 
 
 def _as_step(found: Any) -> Any:
     """Build a step of the class that its ``step`` names; a dotted name is a class of the user's own."""
     if isinstance(found, Step) or not isinstance(found, Mapping):
         return found
-    kind = found.get("step")
-    return step_class(str(kind)).model_validate(dict(found))
+    try:
+        kind = step_class(str(found.get("step") or ""))
+    except RecipeError as error:
+        raise ValueError(str(error)) from error  # so that pydantic says which step it is
+    return kind.model_validate(dict(found))
 
 
 class Recipe(BaseModel):
@@ -64,7 +67,7 @@ class Recipe(BaseModel):
                 if column not in there:
                     raise RecipeError(
                         f"the step {step.label} reads the column {column!r}, which neither the input nor an earlier "
-                        f"step has{nearest(column, there)}; there are: {', '.join(there)}"
+                        f"step has{nearest(column, there)}; there are: {', '.join(there)}{_writer_of(column)}"
                     )
             step.prompts()
             there |= dict.fromkeys(step.writes, step.label)
@@ -94,7 +97,7 @@ class Recipe(BaseModel):
                 raise RecipeError(f"the recipe has no step {label!r}{nearest(label, labels)}: {', '.join(labels)}")
         steps = [step.model_dump(exclude_unset=True) | {"step": step.step} for step in self.steps]
         for path, value in settings.items():
-            label, _, setting = path.partition(".")
+            label, _, setting = path.rpartition(".")
             if label not in labels or not setting:
                 raise RecipeError(
                     f"{path!r} is not STEP.SETTING of this recipe{nearest(label, labels)}; "
@@ -106,12 +109,17 @@ class Recipe(BaseModel):
 
     def to_yaml(self) -> str:
         """The recipe as YAML with every setting written out, so that it reads the same when defaults change."""
-        data = self.model_dump(mode="json", exclude_none=True)
+        data = {name: value for name, value in self.model_dump(mode="json", exclude_none=True).items() if value}
         data["steps"] = [
             {"step": step["step"]} | {k: v for k, v in step.items() if k != "step" and v != ""}
             for step in data["steps"]
         ]
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _writer_of(column: str) -> str:
+    writers = [kind for kind, step in STEPS.items() if column in step().writes]  # type: ignore[call-arg]
+    return f" (the step {' or '.join(writers)} writes it)" if writers else ""
 
 
 def _is_paid(step: Step) -> bool:
@@ -131,7 +139,9 @@ def step_class(kind: str) -> type[Step]:
         try:
             found = getattr(importlib.import_module(module), name)
         except (ImportError, AttributeError) as error:
-            raise RecipeError(f"the step {kind!r} cannot be imported: {error}") from error
+            raise RecipeError(
+                f"the step {kind!r} cannot be imported: {error} (is its folder on PYTHONPATH?)"
+            ) from error
         if isinstance(found, type) and issubclass(found, Step):
             return found
         raise RecipeError(f"{kind!r} is not a Step")
@@ -171,8 +181,19 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
         return f"{where}there is no setting {setting!r}{nearest(setting, known)}; there are: {', '.join(known)}"
     if problem["type"] == "missing":
         return f"{where}the setting {setting!r} is missing"
-    found = f", found {problem['input']!r}" if setting and problem["type"] != "value_error" else ""
-    return f"{where}{setting + ': ' if setting else ''}{problem['msg'].removeprefix('Value error, ')}{found}"
+    if problem["type"] == "value_error":
+        return f"{where}{problem['msg'].removeprefix('Value error, ')}"
+    said = _PLAIN_WORDS.get(problem["type"], problem["msg"])
+    found = f", found {shorten(repr(problem['input']), 80)}"
+    return f"{where}{setting + ': ' if setting else ''}{said}{found}"
+
+
+_PLAIN_WORDS = {
+    "too_short": "expected at least one",
+    "string_pattern_mismatch": "expected letters, digits, - and _, beginning with a letter or a digit",
+    "model_type": "expected 'step:' and its settings",
+    "is_instance_of": "expected 'step:' and its settings",
+}
 
 
 def builtin_recipes() -> dict[str, Traversable]:
@@ -195,6 +216,8 @@ def load_recipe(source: str | Path) -> Recipe:
     """
     known = builtin_recipes()
     file: Traversable = known.get(str(source), Path(source))
+    if str(source) not in known and Path(source).suffix in (".yaml", ".yml") and not file.is_file():
+        raise RecipeError(f"there is no recipe file {source}")
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
@@ -226,7 +249,13 @@ def recipe_schema() -> dict[str, Any]:
         definitions |= step.pop("$defs", {})
         step["required"] = ["step"]
         definitions[kind] = step
-    schema["properties"]["steps"]["items"] = {"oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in steps]}
+    definitions["own"] = {
+        "description": "A step of your own, by the dotted name of its class.",
+        "type": "object",
+        "properties": {"step": {"type": "string", "pattern": r"\."}},
+        "required": ["step"],
+    }
+    schema["properties"]["steps"]["items"] = {"oneOf": [{"$ref": f"#/$defs/{kind}"} for kind in (*steps, "own")]}
     schema["$defs"] = definitions
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema

@@ -10,6 +10,7 @@ import platform
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -24,11 +25,12 @@ from tunesmith.data.files import RowWriter, SourceFacts, atomic_write_text, chec
 from tunesmith.errors import RunError, UsageError
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger, Step
-from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, price_of
+from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, check_cap, price_of
 
 from .card import run_card
 from .folder import Journal, RunFolder
 from .recipe import Recipe
+from .story import paid_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,20 +138,17 @@ def run_recipe(
     facts, hints = plan.check()
     for hint in hints:
         watch.notice(hint)
+    if client is not None:
+        price = price or price_of(client.identity)
+        check_cap(limits.budget, price, client.identity)
     with folder.locked():
         manifest = _manifest(plan, facts, folder, client, price, limits)
-        store = ReplyStore(plan.store or folder.store)
-        try:
+        with ReplyStore(plan.store or folder.store) as store:
             teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
             _write_recipe(plan, folder)
             work = _Work(plan, folder, manifest, watch, facts)
-            if teacher is None:
-                work.all_steps(None, store)
-            else:
-                with teacher:
-                    work.all_steps(teacher, store)
-        finally:
-            store.close()
+            with teacher or nullcontext():
+                work.all_steps(teacher, store)
     return Run(folder, manifest)
 
 
@@ -226,15 +225,7 @@ class _Work:
 
     def _book(self, store: ReplyStore) -> None:
         """Write what the run has cost into the manifest."""
-        paid = store.paid(self.manifest["run"])
-        known = self.manifest["teacher"] is None or self.manifest["teacher"]["price"] is not None
-        self.manifest["paid"] = {
-            "replies": paid.replies,
-            "input_tokens": paid.usage.input_tokens,
-            "output_tokens": paid.usage.output_tokens,
-            "cost": round(paid.cost, 8) if known else None,
-            "unconfirmed": round(paid.unconfirmed, 8),
-        }
+        self.manifest["paid"] = paid_json(store.paid(self.manifest["run"]), self.manifest["teacher"])
         self.manifest["models"] = store.models(self.manifest["run"])
 
     def _data_set(self) -> None:
@@ -243,7 +234,8 @@ class _Work:
         final = self.folder.rows_after(len(steps), steps[-1].label)
         if not self.manifest["steps"][-1]["rows_out"]:
             raise RunError(
-                f"no row is left: all {self.facts.rows} were dropped; `tunesmith show {self.folder.path}` tells why"
+                f"no row is left of {self.manifest['steps'][0]['rows_in']:,}; "
+                f"`tunesmith show {self.folder.path} --dropped` tells why"
             )
         names = ["train.jsonl"]
         if find_spec("pyarrow") is not None:
@@ -273,11 +265,15 @@ def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) ->
 
 
 def _write_recipe(plan: Plan, folder: RunFolder) -> None:
-    atomic_write_text(folder.recipe, plan.recipe.to_yaml())
+    """Write the recipe and its prompts, so that the folder alone tells what ran and can be run again."""
+    settings: dict[str, str] = {}
     folder.prompts.mkdir(exist_ok=True)
     for step in plan.recipe.steps:
         for role, prompt in step.prompts().items():
-            atomic_write_text(folder.prompts / f"{step.label}.{role}.txt", prompt.text)
+            name = f"{step.label}.{role}{prompt.suffix}"
+            atomic_write_text(folder.prompts / name, prompt.text)
+            settings[f"{step.label}.{role}"] = f"{folder.prompts.name}/{name}"
+    atomic_write_text(folder.recipe, plan.recipe.change(settings).to_yaml())
 
 
 def _manifest(
@@ -299,8 +295,6 @@ def _manifest(
                     f"{folder.path} holds a run {what}; choose another --output, or give --overwrite to replace "
                     "its data (its replies are kept)"
                 )
-    if client is not None:
-        price = price or price_of(client.identity)
     return {
         "run": before.get("run") or uuid.uuid4().hex,
         "status": "running",

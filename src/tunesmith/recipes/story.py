@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.errors import UsageError
+from tunesmith.steps import Tally
 from tunesmith.teacher import ReplyStore
+from tunesmith.teacher.store import Paid
 
 from .folder import RunFolder
 
@@ -49,6 +51,42 @@ def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict
     if replies:
         replies.close()
     return {"row": row_id, "source": before, "steps": story}
+
+
+def current_state(folder: RunFolder) -> dict[str, Any]:
+    """The manifest; of a run that has not ended, with the rows and the money so far instead of none.
+
+    Raises:
+        UsageError: The folder is not a run's.
+    """
+    manifest = folder.read_manifest()
+    if not manifest:
+        raise UsageError(f"{folder.path} is not a run folder (it has no manifest.json)")
+    if manifest["status"] != "running":
+        return manifest
+    if not folder.in_use():
+        manifest["status"] = "killed"
+    tallies: dict[str, Tally] = {}
+    for entry in ledger_entries(folder):
+        tallies.setdefault(entry["step"], Tally()).count(entry)
+    manifest["steps"] = [{"name": name, **tally.as_json()} for name, tally in tallies.items()]
+    path = Path(manifest["store"] or folder.store)
+    if path.exists():
+        with ReplyStore(path) as store:
+            manifest["paid"] = paid_json(store.paid(manifest["run"]), manifest["teacher"])
+    return manifest
+
+
+def paid_json(paid: Paid, teacher: dict[str, Any] | None) -> dict[str, Any]:
+    """What a run has spent, for the manifest; the cost is ``None`` where no price is known."""
+    known = teacher is None or teacher["price"] is not None
+    return {
+        "replies": paid.replies,
+        "input_tokens": paid.usage.input_tokens,
+        "output_tokens": paid.usage.output_tokens,
+        "cost": round(paid.cost, 8) if known else None,
+        "unconfirmed": round(paid.unconfirmed, 8),
+    }
 
 
 def ledger_entries(folder: RunFolder) -> Iterator[dict[str, Any]]:

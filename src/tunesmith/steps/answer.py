@@ -10,7 +10,7 @@ from tunesmith.errors import Unreadable
 from tunesmith.rows import Row
 from tunesmith.teacher import Reply
 
-from .base import Result, TeacherStep
+from .base import MaxTokens, Result, TeacherStep
 
 Persona = Literal["expert", "plain", "static"]
 
@@ -22,9 +22,10 @@ class Answer(TeacherStep):
 
     step: Literal["answer"] = "answer"
     persona: Persona = Field(
-        "expert", description="expert: as the described expert; plain: as it is; static: as some expert."
+        "expert",
+        description="expert: as the expert that the step identity describes; plain: as it is; static: as some expert.",
     )
-    max_tokens: int = 2048
+    max_tokens: MaxTokens = 2048
 
     @property
     def default_prompt(self) -> str:

@@ -25,6 +25,9 @@ from .ledger import Ledger
 from .prompts import Prompt, load_prompt
 
 Result = Row | Sequence[Row]
+MaxTokens = Annotated[
+    int, Field(ge=1, description="Most tokens of a reply; one that is cut off is asked again with twice as many.")
+]
 
 
 class Step(BaseModel, ABC):
@@ -120,13 +123,13 @@ class TeacherStep(Step):
     top_p: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="Share of probability that sampling draws from; the provider's default if left out."
     )
-    max_tokens: int = Field(1024, ge=1, description="Most tokens of a reply; one that is cut off is asked again.")
+    max_tokens: MaxTokens = 1024
     tries: int = Field(3, ge=1, description="How often to ask when replies are unreadable or cut off.")
 
     @property
-    @abstractmethod
-    def default_prompt(self) -> str:
-        """Name of our own prompt for this step as it is set."""
+    def default_prompt(self) -> str | Prompt:
+        """The prompt where the user gives none: the name of one of our own, or a `Prompt`."""
+        return self.step
 
     @abstractmethod
     def parse(self, row: Row, replies: list[Reply]) -> Result:
@@ -139,7 +142,8 @@ class TeacherStep(Step):
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompt, and the system message if there is one."""
-        found = {"prompt": load_prompt(self.prompt or self.default_prompt)}
+        own = self.default_prompt if self.prompt is None else self.prompt
+        found = {"prompt": own if isinstance(own, Prompt) else load_prompt(own)}
         return found | ({"system": load_prompt(self.system)} if self.system else {})
 
     def requests(self, row: Row) -> list[Request]:
@@ -161,7 +165,7 @@ class TeacherStep(Step):
             if isinstance(reason, Drop):
                 ledger.dropped(row, str(reason), replies)
             elif isinstance(reason, Unreadable):
-                ledger.dropped(row, f"unreadable after {self.tries} tries: {reason}", replies, f"unreadable: {reason}")
+                ledger.dropped(row, f"{reason}, asked {times(self.tries)}", replies, str(reason))
             elif reason is not None:
                 ledger.dropped(row, f"the teacher failed: {reason}", replies, "the teacher failed", unanswered=True)
             else:
@@ -184,12 +188,12 @@ class TeacherStep(Step):
                     replies[place], asked[place] = self._whole(asked[place], answer)
                 whole = [reply for reply in replies if reply is not None]
                 if len(whole) < len(asked):
-                    problem = Unreadable("the reply was cut off by max_tokens")
+                    problem = Unreadable("cut off by max_tokens")
                     continue
                 try:
                     return row, self.parse(dict(row), whole), said, None
                 except Unreadable as error:
-                    problem, replies = error, [None] * len(asked)
+                    problem, replies = Unreadable(f"unreadable: {error}"), [None] * len(asked)
         except Drop as why:
             return row, [], said, why
         except TeacherError:
@@ -216,6 +220,11 @@ def _defect(step: Step, row: Row, error: Exception) -> RunError:
         f"the step {step.label} failed on row {row.get('id')}: {type(error).__name__}: {error}; "
         "everything so far is kept"
     )
+
+
+def times(number: int) -> str:
+    """``once``, ``twice``, ``3 times`` ..."""
+    return {1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def as_text(value: Any) -> str:

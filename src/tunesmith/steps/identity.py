@@ -9,7 +9,7 @@ from tunesmith.errors import Unreadable
 from tunesmith.rows import Row
 from tunesmith.teacher import Reply
 
-from .base import Result, TeacherStep
+from .base import MaxTokens, Result, TeacherStep
 
 # What a teacher writes when it goes on with the examples instead of stopping after its own description.
 _NEXT_EXAMPLE = re.compile(r"\n\s*\[?(?:Instruction|指令)\]?\s*[:：]", re.IGNORECASE)
@@ -23,7 +23,7 @@ class Identity(TeacherStep):
     expected_tokens: ClassVar[int] = 130
 
     step: Literal["identity"] = "identity"
-    max_tokens: int = 512
+    max_tokens: MaxTokens = 512
 
     @property
     def default_prompt(self) -> str:

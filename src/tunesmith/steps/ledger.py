@@ -36,6 +36,13 @@ class Tally:
         """Rows that left it."""
         return self.fates["kept"] + self.fates["changed"] + self.fates["added"]
 
+    def count(self, entry: dict[str, Any]) -> None:
+        """Count a ledger entry's fate and reason."""
+        self.fates[entry["fate"]] += 1
+        if entry["fate"] == "dropped":
+            self.reasons[entry.get("kind", entry["reason"])] += 1
+            self.unanswered += bool(entry.get("unanswered"))
+
     def as_json(self) -> dict[str, Any]:
         """For the manifest."""
         return {
@@ -91,13 +98,11 @@ class Ledger:
             kind: The reason without its particulars, for counting; the reason itself if left out.
             unanswered: Whether only the teacher's failure is to blame, so that the row may be saved by another run.
         """
-        self.tally.reasons[kind or reason] += 1
-        self.tally.unanswered += unanswered
-        self._enter(row["id"], "dropped", replies, reason=reason, unanswered=unanswered or None)
+        more = {"kind": kind if kind != reason else None, "unanswered": unanswered or None}
+        self._enter(row["id"], "dropped", replies, reason=reason, **{k: v for k, v in more.items() if v})
 
     def _enter(self, row_id: str, fate: str, replies: Sequence[Reply], **more: Any) -> None:
         tally = self.tally
-        tally.fates[fate] += 1
         for reply in replies:
             tally.replies += 1
             if reply.usage is not None:
@@ -110,6 +115,7 @@ class Ledger:
         entry |= {name: value for name, value in more.items() if value is not None}
         if replies:
             entry["replies"] = [reply.key for reply in replies]
+        tally.count(entry)
         self._write(entry)
 
 

@@ -14,9 +14,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from tunesmith.errors import DataError, UsageError
+from tunesmith.errors import Drop, UsageError
 from tunesmith.rows import Row, question
-from tunesmith.text import nearest
 
 Filler = Callable[[dict[str, Any]], str]
 
@@ -36,26 +35,23 @@ class Prompt:
     """
 
     def __init__(self, text: str, jinja: bool, name: str) -> None:
-        self.text, self.name = text, name
+        self.text, self.name, self.suffix = text, name, ".jinja" if jinja else ".txt"
         self.places, self._fill = _jinja(text, name) if jinja else _plain(text)
 
     def columns(self) -> set[str]:
-        """Columns that a row must have; ``question`` stands for ``instruction``."""
-        return {"instruction" if place == "question" else place for place in self.places} - {"input", "output"}
+        """Columns that a row must have; ``question`` stands for ``instruction``, and an input may be missing."""
+        return {"instruction" if place == "question" else place for place in self.places} - {"input"}
 
     def fill(self, row: Row) -> str:
         """The prompt for this row.
 
         Raises:
-            DataError: The row lacks a column that the prompt names.
+            Drop: The row lacks a column that the prompt names.
         """
-        values = {"input": "", "output": "", **row, "question": question(row)}
+        values = {"input": "", **row, "question": question(row)}
         missing = self.places - values.keys()
         if missing:
-            word = min(missing)
-            raise DataError(
-                f"{self.name} has a place for {word!r}, but the row has no such column{nearest(word, values)}"
-            )
+            raise Drop(f"the row has no column {min(missing)!r}, which the prompt names")
         return self._fill(values)
 
 
@@ -91,7 +87,7 @@ def _jinja(text: str, name: str) -> tuple[set[str], Filler]:
         try:
             return template.render(values)
         except TemplateError as error:
-            raise DataError(f"{name}: {error.message}") from error
+            raise Drop(f"{name} cannot be filled: {error.message}") from error
 
     return set(places), fill
 

@@ -1,5 +1,6 @@
 """Teachers: whatever answers prompts, behind one synchronous face that stores every reply before it is seen."""
 
+from .budget import check_cap
 from .chat import Client, Identity, Message, Reply, Request, Usage, reply_key
 from .connect import PROVIDERS, connect
 from .limits import Limits
@@ -22,6 +23,7 @@ __all__ = [
     "ScriptedClient",
     "Teacher",
     "Usage",
+    "check_cap",
     "connect",
     "parse_price",
     "price_of",

@@ -9,6 +9,19 @@ from .prices import Price
 from .store import Paid
 
 
+def check_cap(cap: float | None, price: Price | None, identity: Identity) -> None:
+    """See that a cap can be held at all.
+
+    Raises:
+        UsageError: The price is not known.
+    """
+    if cap is not None and price is None:
+        raise UsageError(
+            f"--budget cannot be held: the price of {identity} is not known; "
+            "give it with --price IN,OUT (dollars per million tokens) or --prices FILE"
+        )
+
+
 class Budget:
     """Dollars spent, possibly spent, and held for requests in flight.
 
@@ -23,16 +36,13 @@ class Budget:
     """
 
     def __init__(self, cap: float | None, price: Price | None, before: Paid, identity: Identity) -> None:
-        if cap is not None and price is None:
-            raise UsageError(
-                f"--budget cannot be held: the price of {identity} is not known; "
-                "give it with --price IN,OUT (dollars per million tokens) or --prices FILE"
-            )
+        check_cap(cap, price, identity)
         self.cap, self.price = cap, price
         # Replies paid for before the price was known count at today's price.
         self.spent = before.cost + (price.cost(before.unpriced) if price else 0.0)
         self.unconfirmed, self.open = before.unconfirmed, 0.0
         self.newly_unconfirmed = 0.0
+        self.announced = 0.0
 
     def worst(self, request: Request) -> float:
         """Most dollars the request can cost: a token for each byte sent, and ``max_tokens`` back.
@@ -53,6 +63,17 @@ class Budget:
     def fits(self, worst: float) -> bool:
         """Whether a request that may cost ``worst`` keeps the run within the cap."""
         return self.cap is None or self.spent + self.unconfirmed + self.open + worst <= self.cap + 1e-12
+
+    def must_announce(self, worst: float) -> bool:
+        """Whether the store must first hear that so much may be in flight, should this process be killed."""
+        return self.cap is not None and self.open + worst > self.announced + 1e-12
+
+    def announce(self, more: float) -> float:
+        """Dollars that may be in flight from the next commit on, with ``more`` about to be sent."""
+        # A little above what is needed, so that it need not be raised for every request; never above the cap.
+        assert self.cap is not None
+        room = self.cap - self.spent - self.unconfirmed
+        return max(self.announced, min(1.25 * (self.open + more), room))
 
     def hold(self, worst: float) -> None:
         """A request goes out."""

@@ -32,6 +32,8 @@ def _anthropic(model: str, base_url: str | None, timeout: float) -> Client:
 
 
 def _scripted(model: str, base_url: str | None, timeout: float) -> Client:
+    if base_url is not None:
+        raise UsageError("--base-url means nothing to a scripted teacher; leave it out")
     return ScriptedClient(model)
 
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from queue import SimpleQueue
 
 from tunesmith.errors import BudgetSpent, Interrupted, Refused, RunError, TeacherStopped, Transient, UsageError
@@ -96,6 +97,7 @@ class Driver:
         self._waiting: dict[str, list[int]] = {}  # key -> tickets; the same question is sent once
         self._unsaved: list[tuple[Job, Reply]] = []
         self._saving = False
+        self._announcing = 0.0
         self._halted: RunError | None = None
         self._later: dict[Job | None, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -168,6 +170,9 @@ class Driver:
                 if not self.stats.in_flight:
                     self._halt(self._budget_spent(job))
                 return
+            if self._budget.must_announce(job.worst):
+                self._announce(allowed)
+                return
             pause = max(self._breaker.probe_at - now, 0.0) or self._pace.wait(self._tokens(job), now)
             if pause > 0:
                 self._wake(pause)
@@ -206,7 +211,7 @@ class Driver:
         except Refused as error:
             self._give_up(job, error, may_be_charged=False)
             self._refusals += 1
-            if self._refusals >= _REFUSALS and not self.stats.answered:
+            if self._refusals >= _REFUSALS and not self._breaker.ever_answered:
                 self._halt(TeacherStopped(f"every request so far was refused; the last: {error}"))
         except asyncio.CancelledError:
             self._budget.failed(job.worst, may_be_charged=True)
@@ -312,6 +317,12 @@ class Driver:
 
     # The way to the disk: one commit at a time, each taking along all that arrived meanwhile.
 
+    def _announce(self, allowed: int) -> None:
+        """Have the store note what the next requests may cost, before they are sent."""
+        soon = islice(self._ready, max(1, allowed - self.stats.in_flight))
+        self._announcing = self._budget.announce(sum(self._budget.worst(job.request) for job in soon))
+        self._save_soon()
+
     def _save_soon(self) -> None:
         if not self._saving:
             self._saving = True
@@ -320,14 +331,14 @@ class Driver:
     def _save(self) -> None:
         batch, self._unsaved = self._unsaved, []
         paid = [(job.request, reply) for job, reply in batch]
-        risk, still_open = self._budget.take_unconfirmed(), self._budget.open
+        risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
         future = self._loop.run_in_executor(self._writer, self._commit, paid, risk, still_open)
-        future.add_done_callback(lambda done: self._saved(batch, done))
+        future.add_done_callback(lambda done: self._saved(batch, still_open, done))
 
     def _commit(self, paid: Sequence[tuple[Request, Reply]], risk: float, still_open: float) -> list[Reply]:
         return self._store.put(self._run, self._client.identity, paid, risk, still_open)
 
-    def _saved(self, batch: list[tuple[Job, Reply]], done: asyncio.Future[list[Reply]]) -> None:
+    def _saved(self, batch: list[tuple[Job, Reply]], announced: float, done: asyncio.Future[list[Reply]]) -> None:
         self.stats.in_flight -= len(batch)
         error = done.exception()
         if error is None:
@@ -335,6 +346,7 @@ class Driver:
             for (job, _), reply in zip(batch, done.result(), strict=True):
                 outcomes += [(ticket, reply) for ticket in self._waiting.pop(job.key, ())]
             self.stats.answered += len(batch)
+            self._budget.announced = announced
             self._refresh()
             self.results.put(outcomes)
         else:
@@ -354,10 +366,8 @@ class Driver:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         while self._saving:
             await asyncio.sleep(_GATHER)
-        risk = self._budget.take_unconfirmed()
-        if self._budget.cap is not None or risk:
-            try:
-                self._commit([], risk, 0.0)
-            except RunError as error:
-                self._notice(str(error))
+        try:
+            self._commit([], self._budget.take_unconfirmed(), 0.0)
+        except RunError as error:
+            self._notice(str(error))
         await self._client.close()

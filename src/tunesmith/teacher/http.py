@@ -133,7 +133,8 @@ class HttpPoster:
         return Refused(what)
 
     def _place(self) -> str:
-        return urlsplit(self.url).netloc
+        place = urlsplit(self.url).netloc
+        return f"{place} through the proxy {urlsplit(self._proxy).hostname}" if self._proxy else place
 
     def blot(self, text: str) -> str:
         """The text without the key."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tunesmith.errors import StoreError
 
@@ -27,7 +27,7 @@ CREATE TABLE IF NOT EXISTS replies (
   model TEXT NOT NULL, cost REAL, created REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS replies_by_run ON replies (run, cost);
 CREATE TABLE IF NOT EXISTS runs (
-  run TEXT PRIMARY KEY, unconfirmed REAL NOT NULL DEFAULT 0, open REAL NOT NULL DEFAULT 0);
+  run TEXT PRIMARY KEY, unconfirmed REAL NOT NULL, open REAL NOT NULL, twice REAL NOT NULL DEFAULT 0);
 """
 _APPLICATION_ID = 0x74756E65  # "tune": tells our file from any other SQLite database
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -36,7 +36,7 @@ _REPLY = "text, finish_reason, input_tokens, output_tokens, model, cost, key"
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What one run spent: confirmed by replies in the store, and possibly charged without a reply (US dollars)."""
+    """What one run spent, in US dollars: for replies, and possibly for requests that got none (``unconfirmed``)."""
 
     replies: int
     cost: float
@@ -163,13 +163,17 @@ class ReplyStore:
             with self._lock:
                 self._db.execute("BEGIN IMMEDIATE")
                 try:
-                    added = self._db.executemany(
-                        "INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows
-                    ).rowcount
+                    added = (
+                        len(rows)
+                        and self._db.executemany(
+                            "INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows
+                        ).rowcount
+                    )
+                    late = [] if added == len(rows) else self._late(rows)
                     self._db.execute(
-                        "INSERT INTO runs VALUES (?,?,?) ON CONFLICT (run) DO UPDATE SET "
-                        "unconfirmed=unconfirmed+excluded.unconfirmed, open=excluded.open",
-                        (run, unconfirmed, still_open),
+                        "INSERT INTO runs VALUES (?,?,?,?) ON CONFLICT (run) DO UPDATE SET open=excluded.open, "
+                        "unconfirmed=unconfirmed+excluded.unconfirmed, twice=twice+excluded.twice",
+                        (run, unconfirmed, still_open, sum(row[-2] or 0.0 for row in late)),
                     )
                     self._db.execute("COMMIT")
                 except BaseException:
@@ -179,9 +183,12 @@ class ReplyStore:
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise self._error("write to", error) from error
         replies = [reply for _, reply in paid]
-        if rows and added < len(rows):
-            replies = [self.get(reply.key) or reply for reply in replies]
-        return replies
+        return [self.get(reply.key) or reply for reply in replies] if late else replies
+
+    def _late(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """Those of the rows under whose key another process stored a reply first: paid for, and of no use."""
+        stored = "SELECT 1 FROM replies WHERE key=? AND run=? AND created=?"
+        return [row for row in rows if not self._db.execute(stored, (row[0], row[1], row[-1])).fetchone()]
 
     def settle_dead_run(self, run: str) -> None:
         """Count what was in flight when an earlier process of this run died as possibly charged."""
@@ -198,10 +205,11 @@ class ReplyStore:
                 tokens = "SELECT total(input_tokens), total(output_tokens), count(*), total(cost) FROM replies "
                 *total, count, cost = self._db.execute(tokens + "WHERE run=?", (run,)).fetchone()
                 *unpriced, _, _ = self._db.execute(tokens + "WHERE run=? AND cost IS NULL", (run,)).fetchone()
-                risk = self._db.execute("SELECT unconfirmed+open FROM runs WHERE run=?", (run,)).fetchone()
+                booked = self._db.execute("SELECT unconfirmed+open, twice FROM runs WHERE run=?", (run,)).fetchone()
         except sqlite3.Error as error:
             raise self._error("read", error) from error
-        return Paid(count, cost, risk[0] if risk else 0.0, Usage(*map(int, unpriced)), Usage(*map(int, total)))
+        risk, twice = booked or (0.0, 0.0)
+        return Paid(count, cost + twice, risk, Usage(*map(int, unpriced)), Usage(*map(int, total)))
 
     def models(self, run: str) -> list[str]:
         """The models that answered, as the servers name them, the most frequent first."""
@@ -245,6 +253,12 @@ class ReplyStore:
         except sqlite3.Error as error:
             raise self._error("write to", error) from error
         return gone
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file; later calls fail."""

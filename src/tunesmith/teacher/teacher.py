@@ -85,6 +85,7 @@ class Teacher:
         self._driver = Driver(client, store, run, self.limits, budget, notice)
         # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.
         self._width = max(1024, 8 * self.limits.concurrency)
+        self._interrupted = False
         self._tickets = 0
         self._waiting: dict[int, tuple[_Talk[Any], int]] = {}
 
@@ -177,6 +178,7 @@ class Teacher:
 
     def interrupt(self) -> None:
         """Stop sending, as on Ctrl-C; what is in flight is still stored. Safe to call from a signal handler."""
+        self._interrupted = True
         self._driver.halt(Interrupted("stopped by Ctrl-C; everything so far is kept, and the same command goes on"))
 
     def drain(self) -> None:
@@ -195,9 +197,9 @@ class Teacher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if kind is None or issubclass(kind, Exception):
+            if self.stats.in_flight and not self._interrupted:
+                self._notice(f"waiting for answers that are already paid for: {self.stats.in_flight}")
             self._driver.halt(Interrupted("stopped"))
-            if self.stats.in_flight:
-                self._notice(f"waiting for {self.stats.in_flight} answers that are already paid for")
             self.drain()
         self.close()
 
