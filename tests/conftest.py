@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.loopback import Loopback
+from tunesmith.teacher import ReplyStore
 
 ROOT = Path(__file__).parent.parent
 
@@ -21,6 +22,22 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         if name.startswith(("OPENAI_", "ANTHROPIC_", "HF_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-key")
+
+
+@pytest.fixture(autouse=True)
+def close_stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Close every reply store that a test has opened: newer Pythons warn of those that are left open."""
+    opened: list[ReplyStore] = []
+    open_one = ReplyStore.__init__
+
+    def remember(self: ReplyStore, *args: Any, **more: Any) -> None:
+        open_one(self, *args, **more)
+        opened.append(self)
+
+    monkeypatch.setattr(ReplyStore, "__init__", remember)
+    yield
+    for store in opened:
+        store.close()
 
 
 @pytest.fixture

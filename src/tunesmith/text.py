@@ -17,6 +17,11 @@ def printable(text: str) -> str:
     return "".join(c if c in "\n\t" or c.isprintable() or c.isspace() and ord(c) > 0x9F else "\ufffd" for c in text)
 
 
+def as_utf8(name: str) -> str:
+    """A file's name as text that can be written: bytes that are not UTF-8 become question marks."""
+    return name.encode("utf-8", "replace").decode("utf-8")
+
+
 def shorten(text: str, width: int) -> str:
     """The text on one line, at most ``width`` characters long."""
     line = printable(" ".join(text.split()))

@@ -200,6 +200,10 @@ WRONG: list[tuple[list[str], str]] = [
     ([*RUN, "--input", "IN", "--limit", "0"], "limit"),
     ([*RUN, "--input", "IN", "--budget", "-1"], "--budget"),
     ([*RUN, "--input", "IN", "--budget", "nan"], "--budget"),
+    ([*RUN, "--input", "IN", "--rpm", "inf"], "--rpm"),
+    ([*RUN, "--input", ""], "tunesmith: "),
+    (["strip-leaks", "IN", "-o", "IN"], "is the source itself"),
+    (["strip-leaks", "IN", "-o", "."], "folder|file of this name"),
     ([*RUN, "--input", "IN", "--set", "answer.persona=pirate"], "persona"),
     ([*RUN, "--input", "IN", "--set", "answer.prompt=nowhere.txt"], "nowhere.txt"),
     ([*RUN, "--input", "IN", "--skip", "identity"], "expert_identity"),
@@ -290,6 +294,7 @@ def test_what_a_terminal_would_obey_is_not_printed(server: Loopback, tmp_path: P
 
 
 def test_output_into_a_pipe_that_closes(server: Loopback, source: Path, tmp_path: Path) -> None:
+    source.write_text(json.dumps([{"instruction": f"{n}" + "x" * 500} for n in range(200)]))
     tunesmith(
         "run",
         "expertllama",
@@ -302,7 +307,45 @@ def test_output_into_a_pipe_that_closes(server: Loopback, source: Path, tmp_path
         "--output",
         tmp_path / "run",
     )
-    command = f"'{os.sys.executable}' -m tunesmith store export '{tmp_path / 'run'}' | head -1"  # type: ignore[attr-defined]
+    command = f"'{os.sys.executable}' -m tunesmith store export '{tmp_path / 'run'}' | head -1; exit ${{PIPESTATUS[0]}}"  # type: ignore[attr-defined]
     done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, cwd=Path(__file__).parents[2])
     assert len(done.stdout.splitlines()) == 1
     assert done.stderr == ""
+    assert done.returncode == 1
+
+
+def test_export_destroys_nothing(server: Loopback, source: Path, tmp_path: Path) -> None:
+    run, precious = tmp_path / "run", tmp_path / "precious.jsonl"
+    tunesmith("run", "expertllama", "--input", source, "--model", "openai:m", "--base-url", server.url, "--output", run)
+    precious.write_text("mine")
+    assert tunesmith("store", "export", tmp_path / "nowhere", "-o", precious).returncode == 2
+    assert precious.read_text() == "mine"
+    done = tunesmith("store", "export", run, "-o", run / "replies.sqlite")
+    assert "is the store itself" in one_sentence(done)
+    assert tunesmith("store", "export", run, "-o", precious).returncode == 0
+    assert len(precious.read_text().splitlines()) == 24
+
+
+def test_a_terminal_that_knows_no_chinese(tmp_path: Path) -> None:
+    done = tunesmith("demo", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    shown = tunesmith("show", "runs/demo", "--row", "5", cwd=tmp_path, PYTHONIOENCODING="ascii")
+    assert shown.returncode == 0
+    assert "????" in shown.stdout
+
+
+def test_a_source_without_a_licence_gets_none_from_the_folder_one_stands_in(server: Loopback, tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("---\nlicense: mit\nlanguage: fr\n---\n")
+    args = ["run", "expertllama", "--input", "-", "--model", "openai:m", "--base-url", server.url, "--output", "run"]
+    assert tunesmith(*args, stdin='{"instruction": "x"}\n', cwd=tmp_path).returncode == 0
+    assert "license: unknown" in (tmp_path / "run" / "data" / "README.md").read_text()
+
+
+def test_damaged_run_folders_are_explained(server: Loopback, source: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    tunesmith("run", "expertllama", "--input", source, "--model", "openai:m", "--base-url", server.url, "--output", run)
+    with (run / "ledger.jsonl").open("a") as ledger:
+        ledger.write('{"row": \n')
+    assert "ledger.jsonl, line 37" in one_sentence(tunesmith("show", run, "--dropped"))
+    (run / "manifest.json").write_text('{"a": 1}')
+    assert "is not a manifest" in one_sentence(tunesmith("show", run))

@@ -147,6 +147,8 @@ def test_a_run_folder_that_has_become_read_only(server: Loopback, source: Path, 
     try:
         sent = len(server.bodies)
         done = tunesmith(*run_args(server, source, folder))
+        assert tunesmith("show", folder, "--row", "0").returncode == 0, "looking is still possible"
+        assert tunesmith("store", "show", folder).returncode == 0
     finally:
         subprocess.run(["umount", "-l", str(folder)], check=True)
     assert done.returncode in (1, 2)

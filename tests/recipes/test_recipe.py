@@ -116,6 +116,10 @@ def test_a_step_that_nobody_needs_is_pointed_out() -> None:
         ({"name": "x", "steps": [{"step": "answer"}, {"step": "answer"}]}, "two steps are called 'answer'"),
         ({"name": "x", "steps": [{"step": "no.such.module.Thing"}]}, "cannot be imported"),
         ({"name": "x", "steps": [{"step": "os.path.join"}]}, "is not a Step"),
+        ({"name": "x", "steps": [{"step": "..x"}]}, "cannot be imported"),
+        ({"name": "x", "steps": 5}, "steps"),
+        ({"name": "x", "steps": [{"step": "answer", "name": "../../evil"}]}, "name: expected letters"),
+        ({"name": "x", "steps": [{"step": "answer", "name": "a/b"}]}, "name: expected letters"),
         ({"name": "x", "steps": [{"step": "answer"}], "stesp": []}, "no setting 'stesp' \\(did you mean 'steps'"),
     ],
 )
@@ -164,6 +168,9 @@ def test_prompt_files_of_a_recipe_lie_beside_it(tmp_path: Path) -> None:
 def test_recipe_files_that_cannot_be_read(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="did you mean 'expertllama'"):
         load_recipe("expertlama")
+    (tmp_path / "r.yaml").write_text("name: x\nsteps: 5")
+    with pytest.raises(RecipeError, match="steps"):
+        load_recipe(tmp_path / "r.yaml")
     (tmp_path / "r.yaml").write_text("name: [")
     with pytest.raises(RecipeError, match="not YAML"):
         load_recipe(tmp_path / "r.yaml")

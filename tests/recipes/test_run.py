@@ -196,6 +196,9 @@ CARDS = [
     ("---\nlicense: apache-2.0\nlanguage: [en, zh]\n---\n", None, "apache-2.0", False),
     ("---\nlicense: [\n---\n", None, "unknown", False),
     ("just text", "mit", "mit", False),
+    ("---\nlicense: []\nlanguage: [en, null]\n---\n", "CC BY-NC 4.0", "CC BY-NC 4.0", True),
+    ("---\nlicense: polyform-noncommercial-1.0.0\n---\n", None, "polyform-noncommercial-1.0.0", True),
+    ("---\nlicense: ncsa\n---\n", None, "ncsa", False),
 ]
 
 
@@ -208,7 +211,8 @@ def test_the_card_invents_nothing(
     text = (ended.folder.data / "README.md").read_text()
     front = yaml.safe_load(text.split("---\n")[1])
     assert front["license"] == expected
-    assert front.get("language") == (["en"] if "language: en" in card else ["en", "zh"] if "zh" in card else None)
+    expected_languages = ["en", "zh"] if "zh" in card else ["en"] if "language" in card else None
+    assert front.get("language") == expected_languages
     assert ("non-commercial purposes only" in text) == non_commercial
     assert front["size_categories"] == ["n<1K"]
     assert front["configs"][0]["data_files"][0]["path"] == ["train.parquet"]
@@ -268,6 +272,21 @@ def test_a_folder_of_something_else_is_left_alone(server: Loopback, source: Path
         with pytest.raises(UsageError, match=words):
             run_recipe(plan(source, folder), connect("openai:m", server.url))
     assert not server.bodies
+
+
+def test_a_folder_that_a_killed_process_had_hardly_begun(server: Loopback, source: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in (".lock", ".manifest.json.part"):
+        (folder / name).write_text("")
+    assert run_recipe(plan(source, folder), connect("openai:m", server.url)).manifest["status"] == "finished"
+
+
+def test_another_teacher_in_the_same_folder(server: Loopback, source: Path, tmp_path: Path) -> None:
+    run_recipe(plan(source, tmp_path / "run"), connect("openai:one", server.url))
+    ended = run_recipe(plan(source, tmp_path / "run"), connect("openai:two", server.url))
+    assert ended.manifest["paid"]["replies"] == 120
+    assert ended.manifest["models"] == ["two-0613"], "only what the rows come from"
 
 
 def test_one_process_at_a_time(server: Loopback, source: Path, tmp_path: Path) -> None:

@@ -105,13 +105,31 @@ def test_several_processes_write_at_once(tmp_path: Path) -> None:
 
 def test_a_file_that_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("not a database, but long enough to be taken for one\n" * 50)
-    with pytest.raises(StoreError, match="not a database"):
+    with pytest.raises(StoreError, match="is no reply store"):
         ReplyStore(tmp_path / "text")
     with sqlite3.connect(tmp_path / "other") as other:
         other.execute("CREATE TABLE precious (x)")
     other.close()
-    with pytest.raises(StoreError, match="something else"):
-        ReplyStore(tmp_path / "other")
+    before = (tmp_path / "other").read_bytes()
+    for read_only in (False, True):
+        with pytest.raises(StoreError, match="something else"):
+            ReplyStore(tmp_path / "other", read_only)
+    assert (tmp_path / "other").read_bytes() == before, "not a byte of somebody else's database is touched"
+    with pytest.raises(StoreError, match="unable to open"):
+        ReplyStore(tmp_path / "missing", read_only=True)
+    assert not (tmp_path / "missing").exists()
+
+
+def test_reading_only(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path / "s.sqlite")
+    store.put("run", WHO, [pair("a")])
+    with ReplyStore(tmp_path / "s.sqlite", read_only=True) as reader:
+        assert reader.get(pair("a")[1].key) == pair("a")[1]
+        assert reader.count() == (1, 0.5)
+        with pytest.raises(StoreError, match="readonly"):
+            reader.put("run", WHO, [pair("b")])
+        store.put("run", WHO, [pair("c")])
+        assert reader.count("run=?", ("run",)) == (2, 1.0)
 
 
 def test_delete_gives_the_space_back(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sqlite3
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
@@ -33,7 +33,10 @@ for _command in (run, demo, show, recipes, store, convert, *step_commands()):
 
 def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with the right exit status: 0 done, 1 failed, 2 wrong call, 130 stopped."""
-    sys.path.append(str(Path.cwd()))  # for steps of the user's own; last, so that nothing of ours is shadowed
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that knows no Chinese is no reason to fail
+    sys.path.append(os.curdir)  # for steps of the user's own; last, so that nothing of ours is shadowed
     try:
         cli.main(args=args, prog_name="tunesmith", standalone_mode=False)
     except click.ClickException as error:

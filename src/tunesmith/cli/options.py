@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +13,18 @@ from tunesmith.data.formats import SHAPES
 from tunesmith.errors import UsageError
 from tunesmith.teacher import Client, Limits, Price, connect, parse_price, price_of
 
+
+class Amount(click.FloatRange):
+    """A finite number within bounds."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Refuse what is no number, nan and inf included."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _TEACHER = [
@@ -21,22 +34,22 @@ _TEACHER = [
         help="The teacher, which must be given: openai:NAME, anthropic:NAME or scripted:FILE.",
     ),
     click.option("--base-url", metavar="URL", help="Another endpoint than the provider's own, such as a local server."),
-    click.option("--budget", type=float, metavar="DOLLARS", help="Hard cap on the run's cost."),
+    click.option("--budget", type=Amount(0, min_open=True), metavar="DOLLARS", help="Hard cap on the run's cost."),
     click.option(
         "--concurrency", type=click.IntRange(1, 4096), default=32, show_default=True, help="Most requests in flight."
     ),
-    click.option("--rpm", type=click.FloatRange(0, min_open=True), help="Most requests a minute."),
-    click.option("--tpm", type=click.FloatRange(0, min_open=True), help="Most tokens a minute, in and out."),
+    click.option("--rpm", type=Amount(0, min_open=True), help="Most requests a minute."),
+    click.option("--tpm", type=Amount(0, min_open=True), help="Most tokens a minute, in and out."),
     click.option(
         "--timeout",
-        type=click.FloatRange(0, min_open=True),
+        type=Amount(0, min_open=True),
         default=300.0,
         show_default=True,
         help="Seconds for one answer.",
     ),
     click.option(
         "--patience",
-        type=click.FloatRange(0),
+        type=Amount(0),
         default=300.0,
         show_default=True,
         help="Seconds to wait for an endpoint that is down.",
@@ -90,18 +103,11 @@ def price_from(given: dict[str, Any], client: Client) -> Price | None:
 
 
 def limits_from(given: dict[str, Any]) -> Limits:
-    """Concurrency, rates, budget and patience.
-
-    Raises:
-        UsageError: A budget that is not a positive amount.
-    """
-    budget = given["budget"]
-    if budget is not None and not 0 < budget < float("inf"):
-        raise UsageError(f"--budget {budget:g} is not an amount of money; give dollars, such as --budget 5")
+    """Concurrency, rates, budget and patience."""
     return Limits(
         concurrency=given["concurrency"],
         requests_per_minute=given["rpm"],
         tokens_per_minute=given["tpm"],
-        budget=budget,
+        budget=given["budget"],
         patience=given["patience"],
     )

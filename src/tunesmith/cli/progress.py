@@ -27,7 +27,7 @@ class Screen(Watch):
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
         self._progress = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             MofNCompleteColumn(),
             _Speed(),
@@ -74,6 +74,7 @@ class Screen(Watch):
         self.console.print(
             f"{self._label}: {self._done:,} of {self._total:,} rows, {speed:.1f}/s, {left}{self.money()}",
             soft_wrap=True,
+            markup=False,
         )
 
     def _finish_line(self) -> None:

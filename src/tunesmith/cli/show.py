@@ -17,7 +17,7 @@ from .summary import print_run, print_story, stdout_console
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--row", "row_id", metavar="ID", help="The whole story of one row, requests and replies included.")
-@click.option("--dropped", is_flag=True, help="Each dropped row with its reason.")
+@click.option("--dropped", is_flag=True, help="Each dropped row with its reason; with --json one ledger entry a line.")
 @click.option("--store", type=click.Path(path_type=Path), help="The reply store, if the run used a shared one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def show(run: Path, row_id: str | None, dropped: bool, store: Path | None, as_json: bool) -> None:

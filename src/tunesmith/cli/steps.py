@@ -10,6 +10,7 @@ import click
 from pydantic.fields import FieldInfo
 
 from tunesmith.data.files import RowWriter, read_table
+from tunesmith.errors import UsageError
 from tunesmith.recipes.recipe import build_recipe
 from tunesmith.steps import STEPS, Step, TeacherStep
 
@@ -32,6 +33,10 @@ def _command(kind: str, step: type[Step]) -> click.Command:
         given = {**_NO_TEACHER, **given}
         output: Path = given["output"]
         RowWriter(output)  # a name that cannot be written is found before anything is spent
+        if output.is_dir():
+            raise UsageError(f"--output {output} is a folder; name a file")
+        if output.exists() and Path(given["source"]).exists() and output.samefile(given["source"]):
+            raise UsageError(f"--output {output} is the source itself; name another file")
         folder = given["folder"] or output.with_name(output.name + ".run")
         ended = execute(plan_from(recipe, folder, given), given)
         if ended is not None:

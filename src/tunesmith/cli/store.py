@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import click
 
+from tunesmith.data.atomic import atomic_file
 from tunesmith.errors import UsageError
 from tunesmith.recipes import RunFolder
 from tunesmith.teacher import ReplyStore
 from tunesmith.teacher.store import Stored
 from tunesmith.text import shorten
+
+from .options import Amount
 
 
 @click.group()
@@ -22,11 +26,11 @@ def store() -> None:
     """The reply store: every reply ever paid for. STORE is its file, or a run folder."""
 
 
-def _open(path: Path) -> ReplyStore:
+def _open(path: Path, read_only: bool = True) -> ReplyStore:
     file = RunFolder(path).store if path.is_dir() else path
     if not file.exists():
         raise UsageError(f"there is no reply store at {file}")
-    return ReplyStore(file)
+    return ReplyStore(file, read_only)
 
 
 @store.command("show")
@@ -37,10 +41,10 @@ def show_store(path: Path, key: str | None, as_json: bool) -> None:
     """Count replies, tokens and money by teacher, or print one reply in full."""
     replies = _open(path)
     if key:
-        found = [_as_json(entry) for entry in replies.entries("key LIKE ? || '%'", (key.replace("%", ""),))]
-        if not found:
-            raise UsageError(f"{path} has no reply whose key begins with {key!r}")
-        click.echo(json.dumps(found if len(found) > 1 else found[0], ensure_ascii=False, indent=None if as_json else 2))
+        found = [_as_json(entry) for entry in islice(replies.entries("substr(key, 1, ?)=?", (len(key), key)), 2)]
+        if len(found) != 1:
+            raise UsageError(f"{path} has {'several replies' if found else 'no reply'} whose key begins with {key!r}")
+        click.echo(json.dumps(found[0], ensure_ascii=False, indent=None if as_json else 2))
         return
     counts: dict[tuple[str, str], Counter[str]] = {}
     for entry in replies.entries():
@@ -71,17 +75,26 @@ def show_store(path: Path, key: str | None, as_json: bool) -> None:
 @store.command("export")
 @click.argument("path", metavar="STORE", type=click.Path(path_type=Path))
 @click.option("--model", help="Only replies of this teacher, such as openai:gpt-4o-mini.")
-@click.option("-o", "--output", type=click.File("w", encoding="utf-8", lazy=False), default="-", help="JSON lines.")
-def export(path: Path, model: str | None, output: Any) -> None:
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="JSON lines; standard output if left out.")
+def export(path: Path, model: str | None, output: Path | None) -> None:
     """Write requests and replies as JSON lines, oldest first."""
-    where, values = ("teacher=?", (model,)) if model else ("1", ())
-    for entry in _open(path).entries(where, values):
-        output.write(json.dumps(_as_json(entry), ensure_ascii=False) + "\n")
+    replies = _open(path)
+    entries = replies.entries("teacher=?", (model,)) if model else replies.entries()
+    lines = (json.dumps(_as_json(entry), ensure_ascii=False) + "\n" for entry in entries)
+    if output is None:
+        for line in lines:
+            click.echo(line, nl=False)
+        return
+    if output.exists() and output.samefile(replies.path):
+        raise UsageError(f"--output {output} is the store itself; name another file")
+    with atomic_file(output) as file:
+        for line in lines:
+            file.write(line.encode())
 
 
 @store.command("prune")
 @click.argument("path", metavar="STORE", type=click.Path(path_type=Path))
-@click.option("--older-than", type=click.FloatRange(0), metavar="DAYS", help="Replies older than so many days.")
+@click.option("--older-than", type=Amount(0), metavar="DAYS", help="Replies older than so many days.")
 @click.option("--model", help="Replies of this teacher.")
 @click.option("--yes", is_flag=True, help="Really delete; without it, only count.")
 def prune(path: Path, older_than: float | None, model: str | None, yes: bool) -> None:
@@ -94,14 +107,13 @@ def prune(path: Path, older_than: float | None, model: str | None, yes: bool) ->
     if not parts:
         raise UsageError("say which replies: --older-than DAYS, --model PROVIDER:NAME, or both")
     where, values = " AND ".join(parts), tuple(parts.values())
-    replies = _open(path)
-    doomed = list(replies.entries(where, values))
-    cost = sum(entry.reply.cost or 0 for entry in doomed)
-    what = f"{len(doomed):,} replies that cost ${cost:.4f}"
+    replies = _open(path, read_only=not yes)
+    count, cost = replies.count(where, values)
+    what = f"{count:,} replies that cost ${cost:.4f}"
     if not yes:
         click.echo(f"{what} would be deleted; give --yes to do it")
-        if doomed:
-            click.echo(f"the first: {shorten(doomed[0].reply.text, 100)}")
+        for first in islice(replies.entries(where, values), 1):
+            click.echo(f"the first: {shorten(first.reply.text, 100)}")
         return
     replies.delete(where, values)
     click.echo(f"{what} deleted")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
+from textwrap import indent
 from typing import Any
 
 from rich.console import Console
@@ -60,7 +61,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
     if reasons:
         console.print("dropped because:")
         for step, why, count in reasons:
-            console.print(Padding(Text(f"{count:,}  {step}: {printable(why)}"), (0, 0, 0, 2), expand=False))
+            _indented(console, f"{count:,}  {step}: {printable(why)}")
     if paid:
         console.print(Text(_money(manifest, paid)))
     unanswered = sum(step["unanswered"] for step in manifest["steps"])
@@ -83,8 +84,8 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
         cost = "free of charge"
     risk = f", and up to ${paid['unconfirmed']:.4f} for requests without an answer" if paid["unconfirmed"] else ""
     return (
-        f"{teacher['name']}: {paid['replies']:,} replies paid for, {paid['input_tokens']:,} tokens in, "
-        f"{paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
+        f"taught by {teacher['name']}; paid for in this run: {paid['replies']:,} replies, "
+        f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
     )
 
 
@@ -101,6 +102,7 @@ def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], d
     else:
         lines.append(("the same command again", "goes on where it was"))
     table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(overflow="fold")
     for left, right in lines:
         table.add_row(Text(left, "cyan"), Text(right, "dim"))
     console.print(table, soft_wrap=True)
@@ -131,14 +133,19 @@ def print_story(console: Console, story: dict[str, Any]) -> None:
             for role, content in asked["request"]["messages"]:
                 _field(console, role, content)
             console.print(Text(f"reply {number} (finish reason {asked['finish_reason']}{cost})", "bold"))
-            console.print(Padding(Text(printable(asked["reply"])), (0, 0, 0, 2), expand=False))
+            _indented(console, printable(asked["reply"]))
         for column, value in entry["changes"].items():
             _field(console, f"{column} is now", value)
 
 
+def _indented(console: Console, text: str) -> None:
+    """Print below a heading; a terminal keeps the indent where it wraps, elsewhere no line gets blanks at its end."""
+    console.print(Padding(Text(text), (0, 0, 0, 2)) if console.is_terminal else Text(indent(text, "  ")))
+
+
 def _field(console: Console, name: str, value: Any) -> None:
     console.print(Text(f"{name}:", "cyan"))
-    console.print(Padding(Text(printable(str(value))), (0, 0, 0, 2), expand=False))
+    _indented(console, printable(str(value)))
 
 
 def print_estimate(console: Console, found: Estimate, price: Price | None, teacher: str) -> None:
@@ -150,6 +157,9 @@ def print_estimate(console: Console, found: Estimate, price: Price | None, teach
         counts = (step.requests, step.tokens_in, step.tokens_out, step.most_out)
         table.add_row(Text(step.name), *(f"{count:,}" for count in counts))
     console.print(table)
+    if not found.steps:
+        console.print("no teacher is asked; nothing to pay")
+        return
     if price is None or found.cost is None or found.most is None:
         console.print(f"cost: unknown; no price is known for {teacher} (give --price IN,OUT or --prices FILE)")
     else:

@@ -5,6 +5,7 @@ What is not known stays "unknown": a licence or a language is taken from the sou
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,17 +26,18 @@ class Terms:
     @property
     def non_commercial(self) -> bool:
         """Whether the licence forbids commercial use, by the hub's name for it (``cc-by-nc-4.0`` and its kin)."""
-        return "nc" in self.license.lower().replace("_", "-").split("-") or "non-commercial" in self.license.lower()
+        return bool(re.search(r"(?<![a-z])nc(?![a-z])|non[\s_-]?commercial", self.license, re.IGNORECASE))
 
 
 def terms_of(card: Mapping[str, Any]) -> Terms:
     """Licence and languages from a card's YAML."""
     found = card.get("license_name") if card.get("license") == "other" else card.get("license")
-    license_name = ", ".join(map(str, found)) if isinstance(found, list) else str(found or UNKNOWN)
+    license_name = ", ".join(map(str, found)) if isinstance(found, list) else str(found or "")
     languages = card.get("language") or card.get("languages") or ()
     if isinstance(languages, str):
         languages = (languages,)
-    return Terms(license_name, tuple(map(str, languages)) if isinstance(languages, list | tuple) else ())
+    known = [str(language) for language in languages if language] if isinstance(languages, list | tuple) else []
+    return Terms(license_name or UNKNOWN, tuple(known))
 
 
 def terms_beside(source: Path) -> Terms:

@@ -93,7 +93,7 @@ class RunFolder:
             return {}
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {self.manifest}: {error}") from error
-        if not isinstance(found, dict):
+        if not isinstance(found, dict) or not {"run", "status", "recipe", "input", "steps"} <= found.keys():
             raise UsageError(f"{self.manifest} is not a manifest")
         return found
 
@@ -128,10 +128,13 @@ class RunFolder:
     def in_use(self) -> bool:
         """Whether a process is at work in the folder."""
         try:
-            with self.locked():
-                return False
-        except RunError:
+            with (self.path / ".lock").open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
             return True
+        return False
 
     def check_free_for_run(self) -> None:
         """See that the folder is empty or a run's.
@@ -142,7 +145,7 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise UsageError(f"--output {self.path} is a file; a run needs a folder")
         if self.path.is_dir() and not self.manifest.exists():
-            others = [entry.name for entry in self.path.iterdir() if entry.name not in (".lock", self.store.name)]
-            others = [name for name in others if not name.startswith(self.store.name)]
+            # The lock, and what a process that was killed at once left half written, begin with a dot.
+            others = [entry.name for entry in self.path.iterdir() if not entry.name.startswith(".")]
             if others:
                 raise UsageError(f"--output {self.path} holds other files ({others[0]}); choose an empty folder")

@@ -138,7 +138,7 @@ def step_class(kind: str) -> type[Step]:
     if module:
         try:
             found = getattr(importlib.import_module(module), name)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, TypeError, ValueError) as error:
             raise RecipeError(
                 f"the step {kind!r} cannot be imported: {error} (is its folder on PYTHONPATH?)"
             ) from error
@@ -233,7 +233,8 @@ def load_recipe(source: str | Path) -> Recipe:
 
 
 def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
-    for step in data.get("steps") or ():
+    steps = data.get("steps")
+    for step in steps if isinstance(steps, list) else ():
         if isinstance(step, dict):
             for setting in ("prompt", "system"):
                 if isinstance(step.get(setting), str):

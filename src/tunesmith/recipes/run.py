@@ -7,11 +7,12 @@ reply store, so the rows come out the same and only what is missing is sent.
 from __future__ import annotations
 
 import platform
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.metadata import version
@@ -26,6 +27,7 @@ from tunesmith.errors import RunError, UsageError
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger, Step
 from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, check_cap, price_of
+from tunesmith.text import as_utf8
 
 from .card import run_card
 from .folder import Journal, RunFolder
@@ -75,7 +77,7 @@ class Plan:
 
     def rows(self, facts: SourceFacts) -> Iterator[Row]:
         """The rows that the run is about, in the shape that the check has found."""
-        return islice(read_rows(self.source, facts.shape), self.limit)
+        return islice(read_rows(self.source, facts.shape), self.limit and min(self.limit, sys.maxsize))
 
     def terms(self) -> Terms:
         """The source's licence and languages, as far as its card or the user says."""
@@ -84,7 +86,7 @@ class Plan:
 
             terms = terms_of(hub_card(self.source[3:].split(":")[0]))
         else:
-            terms = terms_beside(Path(self.source))
+            terms = terms_beside(Path(self.source)) if Path(self.source).exists() else Terms()
         return Terms(self.license, terms.languages) if self.license else terms
 
 
@@ -134,6 +136,7 @@ def run_recipe(
         RunError: The run could not go on; everything so far is kept and the same call goes on.
     """
     watch, limits, folder = watch or Watch(), limits or Limits(), RunFolder(plan.folder)
+    terms = plan.terms()
     folder.check_free_for_run()
     facts, hints = plan.check()
     for hint in hints:
@@ -143,10 +146,11 @@ def run_recipe(
         check_cap(limits.budget, price, client.identity)
     with folder.locked():
         manifest = _manifest(plan, facts, folder, client, price, limits)
+        folder.write_manifest(manifest)  # before all else: it makes the folder a run's, and names who pays
         with ReplyStore(plan.store or folder.store) as store:
             teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
             _write_recipe(plan, folder)
-            work = _Work(plan, folder, manifest, watch, facts)
+            work = _Work(plan, folder, manifest, watch, facts, terms)
             with teacher or nullcontext():
                 work.all_steps(teacher, store)
     return Run(folder, manifest)
@@ -161,12 +165,11 @@ class _Work:
     manifest: dict[str, Any]
     watch: Watch
     facts: SourceFacts
-    models: set[str] = field(default_factory=set)
+    terms: Terms
 
     def all_steps(self, teacher: Teacher | None, store: ReplyStore) -> None:
         """Run all steps and write the data set; the manifest says how far it came, whatever happens."""
         manifest, began, before = self.manifest, time.monotonic(), self.manifest["seconds"]
-        self.folder.write_manifest(manifest)
         try:
             self._steps(teacher)
             self._book(store)
@@ -201,6 +204,7 @@ class _Work:
                             journal.write(row)
                 finally:
                     self.manifest["steps"].append({"name": step.label, **ledger.tally.as_json()})
+                    self.manifest["models"] = sorted({*self.manifest["models"], *ledger.tally.models})
                 _see_that_all_are_accounted_for(step, ledger, total)
                 source, total = target, ledger.tally.rows_out
 
@@ -226,7 +230,6 @@ class _Work:
     def _book(self, store: ReplyStore) -> None:
         """Write what the run has cost into the manifest."""
         self.manifest["paid"] = paid_json(store.paid(self.manifest["run"]), self.manifest["teacher"])
-        self.manifest["models"] = store.models(self.manifest["run"])
 
     def _data_set(self) -> None:
         """Write ``data/``: the rows of the last step in the formats asked for, and the card."""
@@ -252,7 +255,7 @@ class _Work:
                 for row in read_table(final):
                     writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
         self.manifest["data"] = names
-        card = run_card(self.manifest, self.plan.terms(), self.plan.recipe.description)
+        card = run_card(self.manifest, self.terms, self.plan.recipe.description)
         atomic_write_text(self.folder.data / "README.md", card)
 
 
@@ -300,12 +303,12 @@ def _manifest(
         "status": "running",
         "recipe": plan.recipe.name,
         "input": {
-            "source": plan.source_name or plan.source,
+            "source": as_utf8(plan.source_name or plan.source),
             "rows": facts.rows,
             "limit": plan.limit,
             "shape": facts.shape,
             "sha256": facts.sha256,
-            "files": list(facts.files),
+            "files": [as_utf8(name) for name in facts.files],
         },
         "teacher": client
         and {

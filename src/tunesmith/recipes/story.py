@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tunesmith.errors import UsageError
+from tunesmith.errors import DataError, UsageError
 from tunesmith.steps import Tally
 from tunesmith.teacher import ReplyStore
 from tunesmith.teacher.store import Paid
@@ -26,7 +26,7 @@ def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict
     if before is None and not entries:
         raise UsageError(f"{folder.path} has no row {row_id!r}; ids are the rows' own, or their positions from 0")
     path = store or folder.store
-    replies = ReplyStore(path) if path.exists() else None
+    replies = ReplyStore(path, read_only=True) if path.exists() else None
     story = []
     rows = {file.name.split("-", 1)[1].split(".jsonl")[0]: file for file in (folder.path / "steps").glob("*.jsonl*")}
     for entry in entries:
@@ -72,7 +72,7 @@ def current_state(folder: RunFolder) -> dict[str, Any]:
     manifest["steps"] = [{"name": name, **tally.as_json()} for name, tally in tallies.items()]
     path = Path(manifest["store"] or folder.store)
     if path.exists():
-        with ReplyStore(path) as store:
+        with ReplyStore(path, read_only=True) as store:
             manifest["paid"] = paid_json(store.paid(manifest["run"]), manifest["teacher"])
     return manifest
 
@@ -110,6 +110,9 @@ def _objects(file: Path, containing: str = "") -> Iterator[dict[str, Any]]:
     if not file.exists():
         return
     with file.open(encoding="utf-8") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if containing in line and line.endswith("\n"):
-                yield json.loads(line)
+                try:
+                    yield json.loads(line)
+                except ValueError as error:
+                    raise DataError(f"the line is damaged: {error}", file, number) from error

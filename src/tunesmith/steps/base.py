@@ -37,7 +37,11 @@ class Step(BaseModel, ABC):
 
     step: str
     """The kind of step; each class fixes it."""
-    name: str = Field("", description="Name in the recipe and the ledger, where a kind occurs twice.")
+    name: str = Field(
+        "",
+        pattern=r"^$|^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+        description="Name in the recipe and the ledger, where a kind occurs twice.",
+    )
 
     @property
     def label(self) -> str:

@@ -25,6 +25,7 @@ class Tally:
     replies: int = 0
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
     cost: float | None = 0.0
+    models: set[str] = field(default_factory=set)
 
     @property
     def rows_in(self) -> int:
@@ -105,6 +106,7 @@ class Ledger:
         tally = self.tally
         for reply in replies:
             tally.replies += 1
+            tally.models |= {reply.model} - {""}
             if reply.usage is not None:
                 tally.usage = Usage(
                     tally.usage.input_tokens + reply.usage.input_tokens,

@@ -64,17 +64,52 @@ class ReplyStore:
         StoreError: From any method: the file is not a store, the disk is full, the folder is read-only.
     """
 
-    def __init__(self, path: str | Path) -> None:
+    def __init__(self, path: str | Path, read_only: bool = False) -> None:
         self.path = Path(path)
         self._lock, self._read_lock = threading.Lock(), threading.Lock()
+        # A medium that cannot be written has no room for SQLite's own helper files: then the file is taken as it lies.
+        self._ways = ["mode=ro", "immutable=1"] if read_only else ["mode=rwc"]
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=60, check_same_thread=False, isolation_level=None)
-            self._set_up()
-            # A second connection, so that looking up a reply never waits for a commit to reach the disk.
-            self._reader = sqlite3.connect(self.path, timeout=60, check_same_thread=False)
+            if not read_only:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._db = self._connect()
         except (sqlite3.Error, OSError) as error:
             raise self._error("open", error) from error
+        try:
+            if not read_only:
+                self._set_up()
+            # A second connection, so that looking up a reply never waits for a commit to reach the disk.
+            self._reader = self._connect()
+        except (sqlite3.Error, OSError) as error:
+            self._db.close()
+            raise self._error("open", error) from error
+
+    def _connect(self) -> sqlite3.Connection:
+        """A connection that has seen the file to be a store, or to be new.
+
+        Raises:
+            StoreError: The file is something else; it has not been touched.
+        """
+        address = self.path.absolute().as_uri()
+        for way in self._ways:
+            db = sqlite3.connect(
+                f"{address}?{way}", uri=True, timeout=60, check_same_thread=False, isolation_level=None
+            )
+            try:
+                db.execute("BEGIN")
+                (application,) = db.execute("PRAGMA application_id").fetchone()
+                (tables,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+                db.execute("COMMIT")
+            except sqlite3.Error:
+                db.close()
+                if way == self._ways[-1]:
+                    raise
+                continue
+            if application == _APPLICATION_ID or (not tables and self._ways == ["mode=rwc"]):
+                return db
+            db.close()
+            raise StoreError(f"{self.path} is no reply store but an SQLite database of something else")
+        raise AssertionError  # the last way returns or raises
 
     def _set_up(self) -> None:
         """Make the file a store if it is new. Several processes may do so at the same moment."""
@@ -89,24 +124,15 @@ class ReplyStore:
                     raise
                 time.sleep(0.01)
         self._db.execute("PRAGMA synchronous=FULL")
-        if self._application() == _APPLICATION_ID:
-            return
-        self._db.execute("BEGIN EXCLUSIVE")
-        try:
-            if self._application() != _APPLICATION_ID:
-                if self._db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,):
-                    raise StoreError(f"{self.path} is an SQLite database of something else; choose another --store")
-                for statement in _SCHEMA.split(";")[:-1]:
-                    self._db.execute(statement)
-                self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
-        finally:
-            self._db.execute("COMMIT")
-
-    def _application(self) -> int:
-        (found,) = self._db.execute("PRAGMA application_id").fetchone()
-        return int(found)
+        self._db.execute("BEGIN IMMEDIATE")
+        for statement in _SCHEMA.split(";")[:-1]:
+            self._db.execute(statement)
+        self._db.execute(f"PRAGMA application_id={_APPLICATION_ID}")
+        self._db.execute("COMMIT")
 
     def _error(self, doing: str, error: Exception) -> StoreError:
+        if "not a database" in str(error):
+            return StoreError(f"{self.path} is no reply store")
         return StoreError(
             f"cannot {doing} the reply store {self.path}: {error}; every reply committed so far is kept, "
             "so free some space or mend the permissions and give the same command again"
@@ -211,22 +237,20 @@ class ReplyStore:
         risk, twice = booked or (0.0, 0.0)
         return Paid(count, cost + twice, risk, Usage(*map(int, unpriced)), Usage(*map(int, total)))
 
-    def models(self, run: str) -> list[str]:
-        """The models that answered, as the servers name them, the most frequent first."""
+    def count(self, where: str = "1", values: Iterable[Any] = ()) -> tuple[int, float]:
+        """How many replies there are, and what they cost in US dollars."""
         try:
             with self._read_lock:
-                found = self._reader.execute(
-                    "SELECT model FROM replies WHERE run=? AND model<>'' GROUP BY model ORDER BY count(*) DESC, model",
-                    (run,),
-                ).fetchall()
+                query = f"SELECT count(*), total(cost) FROM replies WHERE {where}"
+                found, cost = self._reader.execute(query, tuple(values)).fetchone()
         except sqlite3.Error as error:
             raise self._error("read", error) from error
-        return [model for (model,) in found]
+        return found, cost
 
     def entries(self, where: str = "1", values: Iterable[Any] = ()) -> Iterator[Stored]:
         """Stream stored requests and replies, oldest first; ``where`` is SQL over the columns of ``replies``."""
         try:
-            reader = sqlite3.connect(self.path, timeout=60)
+            reader = self._connect()
             try:
                 for row in reader.execute(
                     f"SELECT {_REPLY}, run, teacher, endpoint, request, created FROM replies WHERE {where} "
