@@ -52,4 +52,4 @@ def test_question_and_child_id() -> None:
     assert question({"instruction": "a", "input": "b"}) == "a\n\nb"
     assert question({"instruction": "a", "input": " "}) == "a"
     assert question({"instruction": "a", "input": None}) == "a"
-    assert child_id("7", 2) == "7.2"
+    assert child_id("7", "split", 2) == "7.split.2"

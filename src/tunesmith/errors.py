@@ -11,7 +11,7 @@ The tree::
         |-- Interrupted            Ctrl-C, once or twice (exit status 130)
         `-- TeacherError           a request was not answered
             |-- Transient          may pass: asked again by the driver (429, 5xx, time-out, dropped connection)
-            |-- Refused            this request will never be answered (context too long, blocked by a filter)
+            |-- Refused            this request will never be answered (context too long)
             `-- TeacherStopped     no request will be answered (wrong key, unknown model, endpoint down)
                 `-- BudgetSpent    the cap on money is reached
 
@@ -77,7 +77,8 @@ class Transient(TeacherError):
 
     Args:
         what: What happened.
-        kind: One word for statistics: ``rate``, ``server``, ``timeout``, ``connection`` or ``garbled``.
+        kind: One word for statistics: ``rate``, ``server``, ``timeout``, ``connection`` (nothing was sent),
+            ``dropped`` (the connection broke later) or ``garbled``.
         retry_after: Seconds that the server asked to wait, if it did.
         answered: Whether the server may have charged for it although no reply arrived.
     """

@@ -82,9 +82,9 @@ def _as_text(value: object, path: str | Path | None, line: int | None) -> str:
     )
 
 
-def child_id(parent: str, position: int) -> str:
+def child_id(parent: str, step: str, position: int) -> str:
     """Id of the ``position``-th further row (from 1) that a step made out of ``parent``."""
-    return f"{parent}.{position}"
+    return f"{parent}.{step}.{position}"
 
 
 def question(row: Row) -> str:

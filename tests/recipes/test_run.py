@@ -13,7 +13,7 @@ from tunesmith.data.files import read_rows
 from tunesmith.errors import RunError, TeacherStopped, UsageError
 from tunesmith.recipes import Plan, Recipe, RunFolder, ledger_entries, load_recipe, row_story, run_recipe
 from tunesmith.rows import Row
-from tunesmith.steps import TeacherStep
+from tunesmith.steps import RowStep, TeacherStep
 from tunesmith.steps.answer import Answer
 from tunesmith.steps.prompts import Prompt
 from tunesmith.steps.strip_leaks import StripLeaks
@@ -253,6 +253,62 @@ def test_a_step_of_ones_own(server: Loopback, source: Path, tmp_path: Path) -> N
     assert next(ended.rows())["output"].startswith("YOU ARE EXPERT")
     assert server.bodies[-1]["max_tokens"] == 7
     assert load_recipe(ended.folder.recipe).steps[1].label == "shout"
+
+
+class Loud(RowStep):
+    """A step of a notebook, that no recipe file could name."""
+
+    step: Literal["loud"] = "loud"
+
+    def apply(self, row: Row) -> list[Row]:
+        return [{**row, "output": row["output"].upper()}, {**row, "output": "echo"}]
+
+
+def test_steps_made_on_the_spot_and_rows_made_twice(server: Loopback, source: Path, tmp_path: Path) -> None:
+    recipe = Recipe(name="r", steps=[Answer(persona="plain"), Loud(name="one"), Loud(name="two")])
+    ended = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    ids = [row["id"] for row in ended.rows()]
+    assert len(ids) == len(set(ids)) == 120
+    assert ids[:4] == ["0", "0.two.1", "0.one.1", "0.one.1.two.1"]
+    assert [(s["rows_in"], s["added"], s["rows_out"]) for s in ended.manifest["steps"]][1:] == [
+        (30, 30, 60),
+        (60, 60, 120),
+    ]
+
+
+def test_withheld_answers_are_paid_for_once_and_dropped(server: Loopback, source: Path, tmp_path: Path) -> None:
+    from aiohttp import web
+
+    from tests.loopback import completion, prompt_of
+
+    async def behave(body: Any, nth: int, request: web.Request) -> web.StreamResponse:
+        withheld = prompt_of(body).startswith("Question 1")
+        return web.json_response(completion("so it is", body, "content_filter" if withheld else "stop"))
+
+    server.behaviour = behave
+    recipe = Recipe(name="r", steps=[Answer(persona="plain")])
+    for _ in range(2):
+        ended = run_recipe(
+            Plan(recipe, str(source), tmp_path / "run"), connect("openai:gpt-4o", server.url), Limits(budget=1)
+        )
+        assert ended.manifest["paid"]["replies"] == len(server.bodies) == 30
+        assert ended.manifest["steps"][0]["dropped_because"] == {"withheld by the provider (content_filter)": 11}
+        assert ended.manifest["paid"]["unconfirmed"] == 0, "a clean run leaves nothing in doubt"
+
+
+def test_a_price_learned_later_counts_for_all(server: Loopback, source: Path, tmp_path: Path) -> None:
+    run_recipe(plan(source, tmp_path / "run", limit=10), connect("openai:mine", server.url))
+    ended = run_recipe(plan(source, tmp_path / "run"), connect("openai:mine", server.url), price=Price(1.0, 2.0))
+    paid = ended.manifest["paid"]
+    assert paid["cost"] == pytest.approx((paid["input_tokens"] + 2 * paid["output_tokens"]) / 1e6, rel=1e-6)
+
+
+def test_files_of_an_earlier_run_do_not_stay(server: Loopback, source: Path, tmp_path: Path) -> None:
+    run_recipe(plan(source, tmp_path / "run", alpaca=True), connect("openai:m", server.url))
+    shorter = load_recipe("expertllama").change({}, ["strip_leaks"]).change({"answer.persona": "plain"}, ["identity"])
+    ended = run_recipe(Plan(shorter, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    assert sorted(p.name for p in ended.folder.data.iterdir()) == ["README.md", "train.jsonl", "train.parquet"]
+    assert [p.name for p in ended.folder.prompts.iterdir()] == ["answer.prompt.jinja"]
 
 
 def test_a_row_without_the_column_that_a_prompt_names_is_dropped(

@@ -111,7 +111,21 @@ def test_length_is_told_even_without_a_word(server: Loopback) -> None:
 
 ERRORS = [
     (401, {"error": {"message": f"Incorrect API key provided: {KEY}."}}, TeacherStopped, "Incorrect API key"),
-    (403, "no", TeacherStopped, "check the key"),
+    (403, "no", Refused, "check the key"),
+    (403, {"error": {"message": "Your input was flagged"}}, Refused, "flagged"),
+    (422, {"detail": "the prompt 'a fish that does not exist' is bad"}, Refused, "does not exist"),
+    (
+        429,
+        {"error": {"code": "rate_limit_exceeded", "message": "Limit 3/min. Add a payment method at /account/billing"}},
+        Transient,
+        "3/min",
+    ),
+    (
+        400,
+        {"error": {"type": "invalid_request_error", "message": "Your credit balance is too low to access the API"}},
+        TeacherStopped,
+        "no money",
+    ),
     (404, {"error": {"message": "The model `x` does not exist"}}, TeacherStopped, "check the model's name"),
     (400, {"error": {"code": "model_not_found", "message": "no"}}, TeacherStopped, "check the model's name"),
     (301, "", TeacherStopped, "--base-url"),
@@ -186,18 +200,52 @@ def test_hosts_that_are_not_there(url: str, words: str) -> None:
     assert (caught.value.kind, caught.value.answered) == ("connection", False)
 
 
-def test_refusals_by_the_model(server: Loopback) -> None:
+def test_what_the_provider_withholds_is_a_reply_that_was_charged(server: Loopback) -> None:
     server.behaviour = says(completion("x", {}, "content_filter"))
-    with pytest.raises(Refused, match="content filter"):
-        ask(OpenAIClient("x", server.url))
+    reply = ask(OpenAIClient("x", server.url))
+    assert (reply.text, reply.finish_reason) == ("x", "content_filter")
+    assert reply.usage is not None
     server.behaviour = says(
         {"choices": [{"message": {"content": None, "refusal": "I won't"}, "finish_reason": "stop"}]}
     )
-    with pytest.raises(Refused, match="I won't"):
-        ask(OpenAIClient("x", server.url))
+    assert ask(OpenAIClient("x", server.url)) == Reply("I won't", "refusal", None, "")
     server.behaviour = says(message("", "refusal"))
-    with pytest.raises(Refused, match="refused"):
-        ask(AnthropicClient("x", server.url))
+    assert ask(AnthropicClient("x", server.url)).finish_reason == "refusal"
+
+
+@pytest.mark.parametrize(
+    ("said", "tokens", "ours"),
+    [("stop", 5, "stop"), ("eos_token", 5, "stop"), ("model_length", 5, "length"), (None, 5, "stop"),
+     (None, 50, "length"), ("length", 5, "length"), ("abort", 5, "abort"), ("tool_calls", 5, "tool_calls")],
+)  # fmt: skip
+def test_finish_reasons_of_other_servers(server: Loopback, said: str | None, tokens: int, ours: str) -> None:
+    data = completion("some text", {}, "stop")
+    data["choices"][0]["finish_reason"] = said
+    data["usage"]["completion_tokens"] = tokens
+    server.behaviour = says(data)
+    assert ask(OpenAIClient("x", server.url)).finish_reason == ours
+
+
+def test_half_a_surrogate_pair_is_mended(server: Loopback) -> None:
+    server.behaviour = says(
+        '{"choices": [{"message": {"content": "a\\ud83d b \\ud83d\\ude00"}, "finish_reason": "stop"}]}'
+    )
+    assert ask(OpenAIClient("x", server.url)).text == "a\ufffd b \U0001f600"
+
+
+def test_a_key_at_the_cut_of_a_long_message(server: Loopback) -> None:
+    for length in range(270, 301):
+        server.behaviour = says({"error": {"message": "x" * length + KEY}}, 400)
+        with pytest.raises(Refused) as caught:
+            ask(OpenAIClient("x", server.url, KEY))
+        assert KEY[:6] not in str(caught.value)
+
+
+def test_a_proxy_is_used_and_its_password_kept(server: Loopback, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("http_proxy", "http://bob:pr0xypw@127.0.0.1:9")
+    with pytest.raises(Transient, match="through the proxy http://127.0.0.1:9") as caught:
+        ask(OpenAIClient("x", "http://far.example/v1"))
+    assert "pr0xypw" not in str(caught.value)
 
 
 def test_rate_limits_are_read_from_headers(server: Loopback) -> None:

@@ -41,11 +41,12 @@ class Screen(Watch):
         self._said_at = self._began_at = 0.0
         self._over = threading.Event()
         self.teacher: Teacher | None = None
+        self._asking = False
 
     def step(self, label: str, rows: int, teacher: Teacher | None) -> None:
         """Begin a new bar."""
         self._finish_line()
-        self.teacher = teacher or self.teacher
+        self.teacher, self._asking = teacher or self.teacher, teacher is not None
         self._done, self._total, self._label = 0, rows, label
         self._began_at = self._said_at = time.monotonic()
         if self.console.is_terminal:
@@ -120,7 +121,7 @@ class Screen(Watch):
         def stop(number: int, frame: FrameType | None) -> None:
             nonlocal pressed
             pressed += 1
-            if self.teacher is None or pressed > 1:
+            if self.teacher is None or not self._asking or pressed > 1:
                 raise KeyboardInterrupt
             self.teacher.interrupt()
             waiting = self.teacher.stats.in_flight

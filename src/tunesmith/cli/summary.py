@@ -82,7 +82,9 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
     cost = "cost unknown (no price is known for this model)" if paid["cost"] is None else f"${paid['cost']:.4f}"
     if teacher["price"] and not teacher["price"]["input"] and not teacher["price"]["output"]:
         cost = "free of charge"
-    risk = f", and up to ${paid['unconfirmed']:.4f} for requests without an answer" if paid["unconfirmed"] else ""
+    risk = (
+        f", and up to ${paid['unconfirmed']:.4f} for requests without a counted answer" if paid["unconfirmed"] else ""
+    )
     return (
         f"taught by {teacher['name']}; paid for in this run: {paid['replies']:,} replies, "
         f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"

@@ -16,6 +16,7 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     # Not the whole path: where a file lies on its author's machine is nobody's business.
     origin = source["source"] if source["source"].startswith("hf:") else PurePath(source["source"]).name
     name = f"{manifest['recipe']} of {origin}"
+    first = f", of which the first {source['limit']:,}" if source["limit"] else ""
     # One file type only: the hub would show every row once for each.
     files = [f for f in manifest["data"] if f.endswith(".parquet")] or [f for f in manifest["data"] if "train" in f]
     parts = [
@@ -26,7 +27,7 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
             ("", ""),
             [
                 ("recipe", f"`{manifest['recipe']}` of tunesmith {manifest['versions']['tunesmith']}"),
-                ("source", f"{origin} ({source['rows']:,} rows, SHA-256 {source['sha256'][:16]}...)"),
+                ("source", f"{origin} ({source['rows']:,} rows{first}, SHA-256 {source['sha256'][:16]}...)"),
                 ("teacher", teacher["name"] + (f" at {teacher['endpoint']}" if teacher["endpoint"] else "")),
                 ("answered as", ", ".join(manifest["models"]) or "-"),
                 ("replies paid for", f"{paid['replies']:,}"),
@@ -57,7 +58,7 @@ def _money(paid: dict[str, Any]) -> str:
     if paid["cost"] is None:
         return f"{UNKNOWN} (no price is known for this model)"
     risk = paid["unconfirmed"]
-    return f"${paid['cost']:.4f}" + (f", and up to ${risk:.4f} for requests that got no answer" if risk else "")
+    return f"${paid['cost']:.4f}" + (f", and up to ${risk:.4f} for requests without a counted answer" if risk else "")
 
 
 def _terms(terms: Terms, teacher: str) -> str:

@@ -7,6 +7,7 @@ reply store, so the rows come out the same and only what is missing is sent.
 from __future__ import annotations
 
 import platform
+import shutil
 import sys
 import time
 import uuid
@@ -151,8 +152,7 @@ def run_recipe(
             teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
             _write_recipe(plan, folder)
             work = _Work(plan, folder, manifest, watch, facts, terms)
-            with teacher or nullcontext():
-                work.all_steps(teacher, store)
+            work.all_steps(teacher, store)
     return Run(folder, manifest)
 
 
@@ -171,7 +171,9 @@ class _Work:
         """Run all steps and write the data set; the manifest says how far it came, whatever happens."""
         manifest, began, before = self.manifest, time.monotonic(), self.manifest["seconds"]
         try:
-            self._steps(teacher)
+            with teacher or nullcontext():
+                self._steps(teacher)
+            # The teacher is closed: all that it cost is in the store.
             self._book(store)
             manifest["finished"] = _now()
             self._data_set()
@@ -233,6 +235,7 @@ class _Work:
 
     def _data_set(self) -> None:
         """Write ``data/``: the rows of the last step in the formats asked for, and the card."""
+        self.watch.step("data set", self.manifest["steps"][-1]["rows_out"], None)
         steps = self.plan.recipe.steps
         final = self.folder.rows_after(len(steps), steps[-1].label)
         if not self.manifest["steps"][-1]["rows_out"]:
@@ -249,12 +252,17 @@ class _Work:
             with RowWriter(self.folder.data / name) as writer:
                 for row in read_table(final):
                     writer.write(row)
+                    if name == names[0]:
+                        self.watch.row()
         if self.plan.alpaca:
             names.append("alpaca.json")
             with RowWriter(self.folder.data / "alpaca.json") as writer:
                 for row in read_table(final):
                     writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
         self.manifest["data"] = names
+        for old in self.folder.data.iterdir():
+            if old.name in ("train.parquet", "alpaca.json") and old.name not in names:
+                old.unlink()  # of an earlier run, and no longer true
         card = run_card(self.manifest, self.terms, self.plan.recipe.description)
         atomic_write_text(self.folder.data / "README.md", card)
 
@@ -269,14 +277,16 @@ def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) ->
 
 def _write_recipe(plan: Plan, folder: RunFolder) -> None:
     """Write the recipe and its prompts, so that the folder alone tells what ran and can be run again."""
-    settings: dict[str, str] = {}
-    folder.prompts.mkdir(exist_ok=True)
+    steps: list[Step] = []
+    shutil.rmtree(folder.prompts, ignore_errors=True)
     for step in plan.recipe.steps:
+        files: dict[str, Path] = {}
         for role, prompt in step.prompts().items():
-            name = f"{step.label}.{role}{prompt.suffix}"
-            atomic_write_text(folder.prompts / name, prompt.text)
-            settings[f"{step.label}.{role}"] = f"{folder.prompts.name}/{name}"
-    atomic_write_text(folder.recipe, plan.recipe.change(settings).to_yaml())
+            files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
+            atomic_write_text(folder.path / files[role], prompt.text)
+        fields = type(step).model_fields
+        steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
+    atomic_write_text(folder.recipe, plan.recipe.model_copy(update={"steps": steps}).to_yaml())
 
 
 def _manifest(

@@ -9,7 +9,7 @@ from typing import Any
 
 from tunesmith.errors import DataError, UsageError
 from tunesmith.steps import Tally
-from tunesmith.teacher import ReplyStore
+from tunesmith.teacher import Price, ReplyStore
 from tunesmith.teacher.store import Paid
 
 from .folder import RunFolder
@@ -79,12 +79,14 @@ def current_state(folder: RunFolder) -> dict[str, Any]:
 
 def paid_json(paid: Paid, teacher: dict[str, Any] | None) -> dict[str, Any]:
     """What a run has spent, for the manifest; the cost is ``None`` where no price is known."""
-    known = teacher is None or teacher["price"] is not None
+    price = teacher["price"] if teacher else {"input": 0.0, "output": 0.0}
+    # Replies stored before the price was known count at the price known now.
+    unpriced = Price(price["input"], price["output"]).cost(paid.unpriced) if price else 0.0
     return {
         "replies": paid.replies,
         "input_tokens": paid.usage.input_tokens,
         "output_tokens": paid.usage.output_tokens,
-        "cost": round(paid.cost, 8) if known else None,
+        "cost": round(paid.cost + unpriced, 8) if price else None,
         "unconfirmed": round(paid.unconfirmed, 8),
     }
 

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from copy import deepcopy
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
 
@@ -28,6 +30,9 @@ Result = Row | Sequence[Row]
 MaxTokens = Annotated[
     int, Field(ge=1, description="Most tokens of a reply; one that is cut off is asked again with twice as many.")
 ]
+
+
+_ENDS = {"length": "cut off by max_tokens"}
 
 
 class Step(BaseModel, ABC):
@@ -82,7 +87,7 @@ class RowStep(Step):
         """Apply to each row."""
         for row in rows:
             try:
-                after = self.apply(dict(row))
+                after = self.apply(_copy(row))
             except Drop as why:
                 ledger.dropped(row, str(why))
             except Exception as error:
@@ -145,7 +150,11 @@ class TeacherStep(Step):
         return set().union(*(prompt.columns() for prompt in self.prompts().values()))
 
     def prompts(self) -> dict[str, Prompt]:
-        """The prompt, and the system message if there is one."""
+        """The prompt, and the system message if there is one; read once, whatever happens to the files later."""
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> dict[str, Prompt]:
         own = self.default_prompt if self.prompt is None else self.prompt
         found = {"prompt": own if isinstance(own, Prompt) else load_prompt(own)}
         return found | ({"system": load_prompt(self.system)} if self.system else {})
@@ -190,12 +199,13 @@ class TeacherStep(Step):
                     if isinstance(answer, TeacherError):
                         return row, [], said, answer
                     replies[place], asked[place] = self._whole(asked[place], answer)
+                    if replies[place] is None:
+                        problem = Unreadable(_ENDS.get(answer.finish_reason, f"ended by {answer.finish_reason!r}"))
                 whole = [reply for reply in replies if reply is not None]
                 if len(whole) < len(asked):
-                    problem = Unreadable("cut off by max_tokens")
                     continue
                 try:
-                    return row, self.parse(dict(row), whole), said, None
+                    return row, self.parse(_copy(row), whole), said, None
                 except Unreadable as error:
                     problem, replies = Unreadable(f"unreadable: {error}"), [None] * len(asked)
         except Drop as why:
@@ -211,10 +221,21 @@ class TeacherStep(Step):
         """The reply if it is whole, and the request with which to ask again if need be.
 
         A cut-off reply is no answer, and would be cut off again with the same room: it is given twice as much.
+
+        Raises:
+            Drop: The provider withheld the answer; it would do so again.
         """
-        if reply.finish_reason == "length":
-            return None, request.again(2 * request.max_tokens if request.max_tokens else None)
-        return reply, request.again(request.max_tokens)
+        if reply.finish_reason in ("content_filter", "refusal"):
+            raise Drop(f"withheld by the provider ({reply.finish_reason})")
+        room = request.max_tokens
+        if reply.finish_reason == "length" and room is not None:
+            room *= 2
+        return reply if reply.finish_reason == "stop" else None, request.again(room)
+
+
+def _copy(row: Row) -> Row:
+    """A row that a step may change without changing the one that the ledger compares it with."""
+    return {name: deepcopy(value) if isinstance(value, list | dict) else value for name, value in row.items()}
 
 
 def _defect(step: Step, row: Row, error: Exception) -> RunError:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from tunesmith.rows import Row, child_id
 from tunesmith.teacher import Reply, Usage
@@ -18,6 +18,8 @@ from tunesmith.teacher import Reply, Usage
 @dataclass(slots=True)
 class Tally:
     """What one step did: counts of rows, reasons for dropping, and what the replies that it used are worth."""
+
+    MOST_REASONS: ClassVar[int] = 100  # a step that puts particulars into its reasons must not fill the memory
 
     fates: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
@@ -41,7 +43,9 @@ class Tally:
         """Count a ledger entry's fate and reason."""
         self.fates[entry["fate"]] += 1
         if entry["fate"] == "dropped":
-            self.reasons[entry.get("kind", entry["reason"])] += 1
+            reason = entry.get("kind", entry["reason"])
+            known = reason in self.reasons or len(self.reasons) < self.MOST_REASONS
+            self.reasons[reason if known else "other reasons"] += 1
             self.unanswered += bool(entry.get("unanswered"))
 
     def as_json(self) -> dict[str, Any]:
@@ -83,7 +87,7 @@ class Ledger:
         self._enter(before["id"], "changed" if changed else "kept", replies, columns=changed or None)
         yield first
         for position, row in enumerate(further, 1):
-            row["id"] = child_id(before["id"], position)
+            row["id"] = child_id(before["id"], self.step, position)
             self._enter(row["id"], "added", (), source=before["id"])
             yield row
 

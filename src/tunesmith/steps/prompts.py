@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -92,7 +91,6 @@ def _jinja(text: str, name: str) -> tuple[set[str], Filler]:
     return set(places), fill
 
 
-@lru_cache(maxsize=64)
 def load_prompt(source: Path | str) -> Prompt:
     """A prompt from a user's file (`Path`), or one of our own by its name (`str`).
 

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tunesmith.errors import Refused, Transient
+from tunesmith.errors import Transient
 
 from .chat import Identity, RateHeaders, Reply, Request, Usage
 from .http import HttpPoster, check_base_url, whole_number
 
 OFFICIAL = "https://api.anthropic.com"
-_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"}
+_REASONS = {"end_turn": "stop", "stop_sequence": "stop", "max_tokens": "length"} | {
+    "model_context_window_exceeded": "length"
+}
 _DEFAULT_MAX_TOKENS = 4096  # the API insists on a number
 
 
@@ -56,11 +58,9 @@ class AnthropicClient:
             usage, model = _usage(data.get("usage")), str(data.get("model", ""))
         except (KeyError, TypeError, AttributeError) as error:
             raise Transient(
-                "the answer is not a message: " + self._http.blot(str(data)[:200]), "garbled", answered=True
+                "the answer is not a message: " + self._http.blot(str(data))[:200], "garbled", answered=True
             ) from error
-        if reason == "refusal":
-            raise Refused("blocked by the provider: the model refused")
-        if not text.strip() and reason != "length":
+        if reason == "stop" and not text.strip():
             raise Transient("the answer is empty", "garbled", answered=True)
         return Reply(text, reason, usage, model, rate=_rate(headers))
 

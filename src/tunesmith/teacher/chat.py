@@ -103,8 +103,8 @@ class Reply:
 
     Attributes:
         text: The answer.
-        finish_reason: ``stop`` for a whole answer, ``length`` for one cut off by ``max_tokens``,
-            else the provider's own word.
+        finish_reason: ``stop`` for a whole answer, ``length`` for one cut off by ``max_tokens``, ``content_filter``
+            or ``refusal`` for one that was withheld, else the provider's own word.
         usage: Tokens, or ``None`` where the provider did not count them.
         model: The model that answered, as the server names it.
         cost: In US dollars, or ``None`` where the price or the usage is not known.

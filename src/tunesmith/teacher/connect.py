@@ -17,7 +17,7 @@ from .scripted import ScriptedClient
 
 def _openai(model: str, base_url: str | None, timeout: float) -> Client:
     base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-    key = os.environ.get("OPENAI_API_KEY", "")
+    key = os.environ.get("OPENAI_API_KEY", "").strip()
     if base_url.rstrip("/") == OPENAI and not key:
         raise UsageError("openai: needs a key in the environment variable OPENAI_API_KEY (or --base-url for a server)")
     return OpenAIClient(model, base_url, key, timeout)
@@ -25,7 +25,7 @@ def _openai(model: str, base_url: str | None, timeout: float) -> Client:
 
 def _anthropic(model: str, base_url: str | None, timeout: float) -> Client:
     base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC
-    key = os.environ.get("ANTHROPIC_API_KEY", "")
+    key = os.environ.get("ANTHROPIC_API_KEY", "").strip()
     if base_url.rstrip("/") == ANTHROPIC and not key:
         raise UsageError("anthropic: needs a key in the environment variable ANTHROPIC_API_KEY")
     return AnthropicClient(model, base_url, key, timeout)

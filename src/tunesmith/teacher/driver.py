@@ -25,12 +25,13 @@ from .store import ReplyStore, with_key
 
 Outcome = tuple[int, Reply | RunError]
 
-# How much of a request's patience a failure costs: a busy server is hardly the request's fault, an unreachable one
-# not at all (the breaker deals with that).
+# How much of a request's patience a failure costs, 1 if not named here: a busy server is hardly the request's fault,
+# an unreachable one not at all.
 _WEIGHT = {"rate": 0.125, "connection": 0.0}
 _GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
 _WORTH_A_WORD = 10.0  # seconds of waiting that a person should be told the reason of
 _REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
+_SAME_REFUSALS = 20  # likewise this many in a row with the very same words
 
 
 @dataclass(slots=True, eq=False)
@@ -61,7 +62,6 @@ class Stats:
     spent: float = 0.0
     unconfirmed: float = 0.0
     concurrency: int = 0
-    paused: str = ""
 
 
 class Driver:
@@ -92,7 +92,9 @@ class Driver:
         self._gate = Gate(limits.concurrency)
         self._pace = Pace(limits.requests_per_minute, limits.tokens_per_minute)
         self._breaker = Breaker(limits.patience)
-        self._refusals = 0
+        self._refusals: list[str] = []  # since the last answer
+        self._ever_answered = False  # now, or in an earlier process
+        self._said = ""
         self._ready: deque[Job] = deque()
         self._waiting: dict[str, list[int]] = {}  # key -> tickets; the same question is sent once
         self._unsaved: list[tuple[Job, Reply]] = []
@@ -103,6 +105,7 @@ class Driver:
         self._tasks: set[asyncio.Task[None]] = set()
         self._writer = ThreadPoolExecutor(1, "tunesmith-store")
         self._loop = asyncio.new_event_loop()
+        self._loop.set_exception_handler(lambda loop, context: self._defect(context.get("exception")))
         self._thread = threading.Thread(target=self._loop.run_forever, name="tunesmith-driver", daemon=True)
         self._thread.start()
 
@@ -114,7 +117,17 @@ class Driver:
 
     def halt(self, why: RunError) -> None:
         """Send nothing more; what is in flight is still waited for and stored."""
-        self._loop.call_soon_threadsafe(self._halt, why)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._halt, why)
+
+    def withdraw(self, tickets: set[int]) -> None:
+        """Forget what has not been sent yet and nobody else asked for."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._withdraw, tickets)
+
+    def busy(self) -> bool:
+        """Whether something is on its way to the endpoint or to the disk."""
+        return self.alive() and bool(self._tasks or self._saving or self._unsaved)
 
     def alive(self) -> bool:
         """Whether the driver's thread runs."""
@@ -143,6 +156,7 @@ class Driver:
                 self._halt(error)
                 stored = None
             if stored is not None:
+                self._ever_answered = True
                 self.stats.from_store += 1
                 known.append((job.ticket, stored))
             elif self._halted is not None:
@@ -163,15 +177,15 @@ class Driver:
             now, job = self._loop.time(), self._ready[0]
             try:
                 job.worst = self._budget.worst(job.request)
+                if not self._budget.fits(job.worst):
+                    if not self.stats.in_flight:
+                        self._halt(self._budget_spent(job))
+                    return
+                if self._budget.must_announce(job.worst):
+                    self._announce(allowed)
+                    return
             except UsageError as error:
                 self._halt(TeacherStopped(str(error)))
-                return
-            if not self._budget.fits(job.worst):
-                if not self.stats.in_flight:
-                    self._halt(self._budget_spent(job))
-                return
-            if self._budget.must_announce(job.worst):
-                self._announce(allowed)
                 return
             pause = max(self._breaker.probe_at - now, 0.0) or self._pace.wait(self._tokens(job), now)
             if pause > 0:
@@ -182,7 +196,7 @@ class Driver:
             self.stats.in_flight += 1
             task = self._loop.create_task(self._serve(job))
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._served)
 
     @staticmethod
     def _tokens(job: Job) -> int:
@@ -202,6 +216,33 @@ class Driver:
             self._later[job].cancel()
         self._later[job] = self._loop.call_later(seconds, ring)
 
+    def _served(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            self._defect(task.exception())
+
+    def _defect(self, error: BaseException | None) -> None:
+        """Something of ours failed: stop, and let nobody wait for ever."""
+        why = TeacherStopped(f"the driver failed: {error!r}; this is a defect in tunesmith, and all replies are kept")
+        self._halt(why)
+        stranded = [ticket for tickets in self._waiting.values() for ticket in tickets]
+        self._waiting.clear()
+        self.results.put([(ticket, why) for ticket in stranded])
+
+    def _withdraw(self, tickets: set[int]) -> None:
+        kept: deque[Job] = deque()
+        for job in (*self._ready, *(job for job in self._later if job is not None)):
+            left = [ticket for ticket in self._waiting.get(job.key, ()) if ticket not in tickets]
+            if left:
+                self._waiting[job.key] = left
+                if job not in self._later:
+                    kept.append(job)
+            else:
+                self._waiting.pop(job.key, None)
+                if job in self._later:
+                    self._later.pop(job).cancel()
+        self._ready = kept
+
     async def _serve(self, job: Job) -> None:
         sent_at = self._loop.time()
         try:
@@ -210,9 +251,7 @@ class Driver:
             self._failed(job, error, sent_at)
         except Refused as error:
             self._give_up(job, error, may_be_charged=False)
-            self._refusals += 1
-            if self._refusals >= _REFUSALS and not self._breaker.ever_answered:
-                self._halt(TeacherStopped(f"every request so far was refused; the last: {error}"))
+            self._refused(str(error))
         except asyncio.CancelledError:
             self._budget.failed(job.worst, may_be_charged=True)
             self.stats.in_flight -= 1
@@ -227,13 +266,25 @@ class Driver:
             self._answered(job, reply, self._loop.time() - sent_at)
         self._pump()
 
+    def _refused(self, why: str) -> None:
+        """One request was refused; many of them may mean that all will be."""
+        self._alive()
+        self._refusals.append(why)
+        if len(self._refusals) >= _REFUSALS and not self._ever_answered:
+            self._halt(TeacherStopped(f"every request so far was refused; the last: {why}"))
+        elif self._refusals[-_SAME_REFUSALS:] == [why] * _SAME_REFUSALS:
+            self._halt(TeacherStopped(f"{_SAME_REFUSALS} requests in a row were refused: {why}"))
+
+    def _alive(self) -> None:
+        if self._breaker.alive():
+            self._say("the endpoint answers again; going on")
+
     def _answered(self, job: Job, reply: Reply, seconds: float) -> None:
         tokens = reply.usage.output_tokens if reply.usage else len(reply.text) // 4
         self._gate.succeeded(seconds, tokens)
         self._pace.heard(reply.rate, self.stats.in_flight - 1, self._loop.time())
-        if self._breaker.succeeded():
-            self.stats.paused = ""
-            self._notice("the endpoint answers again; going on")
+        self._alive()
+        self._ever_answered, self._refusals = True, []
         priced = reply.usage is not None and self._budget.price is not None
         cost = self._budget.price.cost(reply.usage) if priced else None  # type: ignore[union-attr,arg-type]
         self._budget.paid(job.worst, cost)
@@ -244,41 +295,66 @@ class Driver:
         self._save_soon()
 
     def _failed(self, job: Job, error: Transient, sent_at: float) -> None:
+        """Decide what becomes of a request that failed in a way that may pass."""
         now, unreachable = self._loop.time(), error.kind == "connection"
         self._budget.failed(job.worst, error.answered)
         self.stats.in_flight -= 1
         self.stats.retries += 1
+        job.failures += _WEIGHT.get(error.kind, 1.0)
         if error.kind == "rate":
             self._gate.overloaded()
-        endpoint_is_down = self._breaker.failed(unreachable, sent_at, now, error.retry_after or 0.0)
-        if not endpoint_is_down:
-            job.failures += _WEIGHT.get(error.kind, 1.0)
+        down = False
+        if error.kind == "garbled":
+            self._alive()  # it answers, if badly: that is between it and this request
+        else:
+            down = self._breaker.failed(unreachable, sent_at, now)
         self._refresh()
-        if self._breaker.hopeless(unreachable, now):
-            self._ready.append(job)
-            self._halt(TeacherStopped(f"the endpoint does not answer: {error}"))
-        elif endpoint_is_down:
-            self._ready.appendleft(job)
-            self._pause(f"{error}; trying again in {self._breaker.probe_at - now:.0f} s")
-        elif job.failures > self._limits.retries:
-            what = f"gave up after {int(job.failures)} tries; the last: {error}"
-            self._settle(job, Transient(what, error.kind, answered=error.answered))
+        if self._halted is not None:
+            self._settle(job, self._halted)
         elif (error.retry_after or 0.0) > self._limits.patience:
             self._ready.append(job)
             wait = f"{error.retry_after:,.0f} s, longer than --patience"
             self._halt(
                 TeacherStopped(f"{error}; the endpoint asks to wait {wait}, so give the same command again then")
             )
+        elif job.failures > self._limits.retries:
+            self._exhausted(job, error)
+        elif self._breaker.hopeless(unreachable, now):
+            self._ready.append(job)
+            self._give_in(error)
+        elif down:
+            self._ready.append(job)
+            self._say(f"{error}; trying again in {max(self._breaker.probe_at - now, 0):.0f} s")
         else:
             delay = backoff(int(job.failures), error.retry_after)
-            if delay > _WORTH_A_WORD:
-                self._pause(f"{error}; the endpoint asks to wait {delay:.0f} s")
+            if error.retry_after and delay > _WORTH_A_WORD:
+                self._say(f"{error}; the endpoint asks to wait {delay:.0f} s")
             self._wake(delay, job)
 
-    def _pause(self, why: str) -> None:
-        if self.stats.paused != why:
-            self.stats.paused = why
-            self._notice(why)
+    def _exhausted(self, job: Job, error: Transient) -> None:
+        what = f"gave up after {int(job.failures)} tries; the last: {error}"
+        self._settle(job, Transient(what, error.kind, answered=error.answered))
+
+    def _give_in(self, error: Transient) -> None:
+        """The patience with the endpoint is at its end.
+
+        If even requests that were never tried before wait in vain, the endpoint is down. If only such are left that
+        have failed before, while all others were answered, they may be to blame, and are given up alone.
+        """
+        left = [*self._ready, *(job for job in self._later if job is not None)]
+        if self._ever_answered and error.kind != "connection" and all(job.failures >= 2 for job in left):
+            self._ready.clear()
+            for job in left:
+                if job in self._later:
+                    self._later.pop(job).cancel()
+                self._exhausted(job, error)
+        else:
+            self._halt(TeacherStopped(f"the endpoint does not answer: {error}"))
+
+    def _say(self, what: str) -> None:
+        if self._said != what:
+            self._said = what
+            self._notice(what)
 
     def _give_up(self, job: Job, error: RunError, may_be_charged: bool) -> None:
         self._budget.failed(job.worst, may_be_charged)
@@ -305,7 +381,9 @@ class Driver:
 
     def _budget_spent(self, job: Job) -> BudgetSpent:
         budget = self._budget
-        risk = f" and up to ${budget.unconfirmed:.4f} for requests that got no answer" if budget.unconfirmed else ""
+        risk = (
+            f" and up to ${budget.unconfirmed:.4f} for requests without a counted answer" if budget.unconfirmed else ""
+        )
         return BudgetSpent(
             f"the budget of ${budget.cap:g} is spent: ${budget.spent:.4f} paid{risk}, and the next request may "
             f"cost up to ${job.worst:.4f}; all replies are kept, so raise --budget and give the same command again"
@@ -331,6 +409,8 @@ class Driver:
     def _save(self) -> None:
         batch, self._unsaved = self._unsaved, []
         paid = [(job.request, reply) for job, reply in batch]
+        if not self._ready:
+            self._announcing = 0.0  # nothing more is about to be sent
         risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
         future = self._loop.run_in_executor(self._writer, self._commit, paid, risk, still_open)
         future.add_done_callback(lambda done: self._saved(batch, still_open, done))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import socket
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from tunesmith.errors import Refused, TeacherError, TeacherStopped, Transient, UsageError
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     import aiohttp
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-_NO_MONEY = ("insufficient_quota", "billing", "insufficient balance", "credit balance")
+# By code, not by words: an ordinary rate limit may well speak of "billing" in its advice.
+_NO_MONEY = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 _NO_MODEL = (
     "model_not_found",
     "does not exist",
@@ -42,13 +44,13 @@ def check_base_url(url: str) -> str:
         parts.port  # noqa: B018 - raises on a port that is not a number
     except ValueError as error:
         raise UsageError(f"--base-url is not a URL: {error}") from error
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError(f"--base-url {parts.hostname or url!r} is not a URL such as http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if parts.username or parts.password or parts.query or parts.fragment or "@" in url:
         raise UsageError(
             "--base-url holds more than an address; keys come from the environment (OPENAI_API_KEY, "
             "ANTHROPIC_API_KEY), never from a URL"
         )
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UsageError(f"--base-url {url!r} is not a URL such as http://localhost:8000/v1")
     return url.strip().rstrip("/")
 
 
@@ -68,7 +70,11 @@ class HttpPoster:
         # Looked up once: aiohttp's trust_env reads the environment and .netrc anew for every request, which doubles
         # the cost of one, and .netrc has no business here.
         parts = urlsplit(url)
-        self._proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+        self._proxy, credentials = _proxy_for(parts)
+        # Plain HTTP is handed to the proxy with the request; for HTTPS the proxy is asked for a tunnel first.
+        self._tunnel = credentials if parts.scheme == "https" else {}
+        if parts.scheme == "http":
+            self._headers = {**headers, **credentials}
 
     def _open(self) -> aiohttp.ClientSession:
         import aiohttp  # here, so that `import tunesmith` stays light
@@ -93,7 +99,9 @@ class HttpPoster:
 
         data = _encode(body).encode("utf-8")
         try:
-            async with self._open().post(self.url, data=data, proxy=self._proxy, allow_redirects=False) as response:
+            async with self._open().post(
+                self.url, data=data, proxy=self._proxy, proxy_headers=self._tunnel or None, allow_redirects=False
+            ) as response:
                 raw = await response.read()
                 status, headers = response.status, response.headers
         except TimeoutError as error:
@@ -112,29 +120,34 @@ class HttpPoster:
         if status != 200:
             raise self._failure(status, headers, raw.decode("utf-8", "replace"))
         try:
-            return json.loads(raw), headers
+            data = json.loads(raw)
+            # Half a surrogate pair is legal JSON and no text; it could not be stored.
+            return (_mended(data) if b"\\ud" in raw.lower() else data), headers
         except ValueError as error:
             raise Transient("the answer is cut off or not JSON", "garbled", answered=True) from error
 
     def _failure(self, status: int, headers: Mapping[str, str], text: str) -> TeacherError:
-        said = self.blot(_message(text))
-        low = text.lower()
+        said, codes = _message(text)
+        low = said.lower()
+        said = self.blot(said)[:300]  # the key is blotted out first, so that no part of it is left at the cut
         what = f"{self._place()} answered {status}: {said}"
-        if status == 429 and any(word in low for word in _NO_MONEY) or status == 402:
+        if status == 402 or codes & _NO_MONEY or (status == 400 and "credit balance is too low" in low):
             return TeacherStopped(f"{what} (the account has no money left)")
         if status in (429, 529):
             return Transient(what, "rate", retry_after(headers))
         if status in (408, 409, 425) or status >= 500:
             return Transient(what, "server", retry_after(headers), answered=status >= 500)
-        if status == 401 or status == 403:
+        if status == 401:
             return TeacherStopped(f"{what} (check the key in the environment)")
-        if status in (301, 302, 303, 307, 308, 404, 405) or any(word in low for word in _NO_MODEL):
+        named = status == 400 and any(word in low or word in codes for word in _NO_MODEL)
+        if named or status in (301, 302, 303, 307, 308, 404, 405):
             return TeacherStopped(f"{what} (check the model's name and --base-url)")
-        return Refused(what)
+        # 403 may mean a key without rights, and then all are refused; some gateways use it for a single flagged prompt.
+        return Refused(f"{what} (check the key's rights)" if status == 403 else what)
 
     def _place(self) -> str:
         place = urlsplit(self.url).netloc
-        return f"{place} through the proxy {urlsplit(self._proxy).hostname}" if self._proxy else place
+        return f"{place} through the proxy {self._proxy}" if self._proxy else place
 
     def blot(self, text: str) -> str:
         """The text without the key."""
@@ -153,23 +166,49 @@ def _reason(error: OSError) -> str:
     return "nothing listens there" if isinstance(error, ConnectionRefusedError) else str(error)
 
 
-def _message(text: str) -> str:
-    """The sentence in an error body: OpenAI's, Anthropic's and FastAPI's shapes, else its beginning."""
+def _message(text: str) -> tuple[str, set[str]]:
+    """The sentence in an error body (OpenAI's, Anthropic's and FastAPI's shapes, else all of it), and its codes."""
+    codes: set[str] = set()
     try:
         data = json.loads(text)
         error = data.get("error", data)
-        found = error if isinstance(error, str) else error.get("message") or error.get("detail")
-        text = str(found or text)
+        if isinstance(error, str):
+            text = error
+        else:
+            codes = {str(error.get("code")), str(error.get("type"))}
+            text = str(error.get("message") or error.get("detail") or text)
     except (ValueError, AttributeError):
         pass
-    return " ".join(text.split())[:300] or "(no message)"
+    return " ".join(text.split()) or "(no message)", codes
+
+
+def _proxy_for(parts: SplitResult) -> tuple[str | None, dict[str, str]]:
+    """The proxy's address from the environment, and apart from it the header that holds its name and password."""
+    proxy = None if proxy_bypass(parts.netloc) else getproxies().get(parts.scheme)
+    if not proxy:
+        return None, {}
+    found = urlsplit(proxy)
+    place = f"{found.scheme}://{found.hostname}{f':{found.port}' if found.port else ''}"
+    if not found.username:
+        return place, {}
+    secret = b64encode(f"{unquote(found.username)}:{unquote(found.password or '')}".encode()).decode()
+    return place, {"Proxy-Authorization": f"Basic {secret}"}
+
+
+def _mended(data: Any) -> Any:
+    """The same JSON with half surrogate pairs replaced."""
+    if isinstance(data, str):
+        return data.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(data, list):
+        return [_mended(value) for value in data]
+    return {key: _mended(value) for key, value in data.items()} if isinstance(data, dict) else data
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds that ``Retry-After`` (number or date) or ``retry-after-ms`` asks for, if readable (RFC 9110, 10.2.3)."""
     milliseconds = parse_duration(headers.get("retry-after-ms"))
     if milliseconds is not None:
-        return milliseconds / 1000
+        return min(milliseconds / 1000, 1e6)
     text = headers.get("retry-after")
     seconds = parse_duration(text)
     if seconds is None and text:
@@ -182,7 +221,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 def whole_number(text: str | None) -> int | None:
     """A count in a header, if it is one."""
-    return int(text) if text is not None and text.strip().isdigit() else None
+    return int(text) if text is not None and text.strip().isdecimal() and text.isascii() else None
 
 
 def openai_rate(headers: Mapping[str, str]) -> RateHeaders | None:

@@ -38,9 +38,10 @@ class Gate:
 
     - More than a twentieth refused for load: the limit shrinks by twice that share, at most by half. A stray 429 among
       hundreds of answers says little, and halving for each one would bring the limit down to a handful.
-    - Answers have become slow: the limit shrinks by a tenth. Latency is counted as seconds per (20 + tokens made),
-      which makes long and short answers comparable; slow is a median three times the best round's, and half a second
-      longer than that one's would have been.
+    - Answers have become slow: the limit shrinks by a tenth, down to a quarter of the most. Latency is counted as
+      seconds per (20 + tokens made), which makes long and short answers comparable; slow is a median three times the
+      best round's, and half a second longer than that one's would have been. The best is forgotten by a twentieth a
+      round, so that a lucky beginning is no yardstick for ever.
     - Otherwise it grows by a tenth, at least by one.
     """
 
@@ -71,7 +72,7 @@ class Gate:
         if refused > 0.05:
             self.limit *= 1 - min(0.5, 2 * refused)
         elif self._slow():
-            self.limit *= 0.9
+            self.limit = max(self.limit * 0.9, min(self.limit, self.most / 4))
         else:
             self.limit += max(1.0, self.limit / 10)
         self.limit = min(max(1.0, self.limit), float(self.most))
@@ -80,8 +81,7 @@ class Gate:
 
     def _slow(self) -> bool:
         pace, latency = (median(column) for column in zip(*self._answered, strict=True))
-        if self._best is None or pace < self._best:
-            self._best = pace
+        self._best = pace if self._best is None else min(pace, 1.05 * self._best)
         return bool(pace > 3 * self._best and latency * (1 - self._best / pace) > 0.5)
 
 
@@ -131,12 +131,13 @@ class Pace:
 
 
 class Breaker:
-    """Tells a dead endpoint from an unlucky request: many failures in a row with no success between them.
+    """Tells a dead endpoint from an unlucky request: many failures in a row with no sign of life between them.
 
-    While open, one request at a time goes out to probe; its failures are the endpoint's, not the request's.
+    While open, one request at a time goes out to probe, the ready ones in turn.
     """
 
     TRIPS_AT = 10
+    LONGEST_PAUSE = 10.0
 
     def __init__(self, patience: float) -> None:
         self.patience = patience
@@ -152,15 +153,15 @@ class Breaker:
         """Whether only probes may go out, none of them before `probe_at`."""
         return self.probes > 0
 
-    def succeeded(self) -> bool:
-        """The endpoint answered; returns whether that ended a pause."""
+    def alive(self) -> bool:
+        """The endpoint gave a sign of life; returns whether that ended a pause."""
         recovered = self.open
         self.ever_answered, self.failures, self.probes, self._dead_since = True, 0, 0, None
         self.probe_at = 0.0
         return recovered
 
-    def failed(self, unreachable: bool, sent_at: float, now: float, retry_after: float = 0.0) -> bool:
-        """The endpoint failed; returns whether it, rather than the request, is to blame.
+    def failed(self, unreachable: bool, sent_at: float, now: float) -> bool:
+        """The endpoint failed; returns whether it is held to be down.
 
         Nothing could be sent at all (``unreachable``) trips it at once; other failures after ten in a row.
         """
@@ -173,7 +174,7 @@ class Breaker:
             return False
         if not self.open:
             self._opened_at = now
-        self.probe_at = now + max(retry_after, min(30.0, 2.0**self.probes))
+        self.probe_at = now + min(self.LONGEST_PAUSE, 2.0**self.probes)
         self.probes += 1
         return True
 

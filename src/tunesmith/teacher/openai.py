@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunesmith.errors import Refused, Transient
+from tunesmith.errors import Transient
 
 from .chat import Identity, Reply, Request, Usage
 from .http import HttpPoster, check_base_url, openai_rate
 
+# What other servers and gateways call it.
+_REASONS = {"eos": "stop", "eos_token": "stop", "end_turn": "stop", "stop_sequence": "stop"} | {
+    "max_tokens": "length",
+    "model_length": "length",
+    "model_context_window_exceeded": "length",
+}
 OFFICIAL = "https://api.openai.com/v1"
 
 
@@ -49,27 +55,34 @@ class OpenAIClient:
         try:
             choice = data["choices"][0]
             message = choice["message"]
-            text, reason = message.get("content"), choice.get("finish_reason") or "stop"
-            usage = _usage(data.get("usage"))
+            text, usage = message.get("content"), _usage(data.get("usage"))
+            reason = _finish_reason(choice.get("finish_reason"), usage, request.max_tokens)
             model = str(data.get("model", ""))
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise Transient(
-                "the answer is not a chat completion: " + self._http.blot(str(data)[:200]),
+                "the answer is not a chat completion: " + self._http.blot(str(data))[:200],
                 "garbled",
                 answered=True,
             ) from error
-        if reason == "content_filter" or message.get("refusal"):
-            raise Refused(f"blocked by the provider: {message.get('refusal') or 'content filter'}")
-        if not isinstance(text, str) or not text.strip() and reason != "length":
-            if text is None and reason == "length":
-                text = ""
-            else:
-                raise Transient("the answer is empty", "garbled", answered=True)
+        if message.get("refusal"):
+            text, reason = str(message["refusal"]), "refusal"
+        if text is None and reason in ("length", "content_filter"):
+            text = ""  # a reasoning model may have spent all its tokens before the first word
+        if not isinstance(text, str) or (reason == "stop" and not text.strip()):
+            raise Transient("the answer is empty", "garbled", answered=True)
         return Reply(text, reason, usage, model, rate=openai_rate(headers))
 
     async def close(self) -> None:
         """Let connections go."""
         await self._http.close()
+
+
+def _finish_reason(said: Any, usage: Usage | None, max_tokens: int | None) -> str:
+    """The reason in our words; a server that gives none is believed to have stopped unless the room was used up."""
+    if said:
+        return _REASONS.get(str(said), str(said))
+    full = usage is not None and max_tokens is not None and usage.output_tokens >= max_tokens
+    return "length" if full else "stop"
 
 
 def _usage(found: Any) -> Usage | None:

@@ -11,7 +11,9 @@ import yaml
 
 from tunesmith.errors import UsageError
 
+from .anthropic import OFFICIAL as ANTHROPIC
 from .chat import Identity, Usage
+from .openai import OFFICIAL as OPENAI
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ def price_of(identity: Identity, own_file: Path | None = None) -> Price | None:
     Raises:
         UsageError: The user's file is not of the documented form.
     """
+    elsewhere = identity.endpoint not in (OPENAI, ANTHROPIC)
     if identity.provider in ("scripted", "local"):
         return Price(0.0, 0.0, f"{identity.provider} teachers are free")
     if own_file is not None:
@@ -46,7 +49,8 @@ def price_of(identity: Identity, own_file: Path | None = None) -> Price | None:
         if price is not None:
             return price
     built_in = yaml.safe_load(files(__package__).joinpath("prices.yaml").read_text(encoding="utf-8"))
-    return _look_up(built_in, str(identity), f"tunesmith's list of {built_in['as_of']}")
+    source = f"tunesmith's list of {built_in['as_of']}"
+    return _look_up(built_in, str(identity), source + "; this endpoint may charge otherwise" * elsewhere)
 
 
 def _look_up(table: Any, name: str, source: str) -> Price | None:

@@ -13,6 +13,7 @@ A script is YAML::
 from __future__ import annotations
 
 import asyncio
+from hashlib import blake2b
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,9 @@ class ScriptedClient:
     def __init__(self, script: Script | str | Path) -> None:
         self.script = script if isinstance(script, Script) else load_script(script)
         name = "script" if isinstance(script, Script) else str(script)
-        self.identity = Identity("scripted", "", name)
+        # An edited script is another teacher: what it said before must not be taken for what it says now.
+        content = blake2b(self.script.model_dump_json().encode(), digest_size=6).hexdigest()
+        self.identity = Identity("scripted", f"script {content}", name)
 
     async def complete(self, request: Request) -> Reply:
         """The first reply that fits; tokens are counted as four characters each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from queue import Empty
@@ -59,7 +60,8 @@ class Teacher:
         store: Where replies are kept.
         limits: Concurrency, rates, budget, patience.
         price: Price of a token; looked up by the client's name if left out.
-        run: Name under which the store books what is paid.
+        run: Name under which the store books what is paid; a budget counts all processes of the same name. A new
+            name if left out.
         notice: Called with a sentence when the user should know why nothing moves.
 
     Raises:
@@ -78,11 +80,11 @@ class Teacher:
         self.limits = limits or Limits()
         self.identity: Identity = client.identity
         self.price = price or price_of(client.identity)
-        self.store, self.run = store, run
+        self.store, self.run = store, run or uuid.uuid4().hex
         self._notice = notice
-        store.settle_dead_run(run)
-        budget = Budget(self.limits.budget, self.price, store.paid(run), client.identity)
-        self._driver = Driver(client, store, run, self.limits, budget, notice)
+        store.settle_dead_run(self.run)
+        budget = Budget(self.limits.budget, self.price, store.paid(self.run), client.identity)
+        self._driver = Driver(client, store, self.run, self.limits, budget, notice)
         # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.
         self._width = max(1024, 8 * self.limits.concurrency)
         self._interrupted = False
@@ -118,16 +120,28 @@ class Teacher:
         source = iter(conversations)
         window: deque[_Talk[T]] = deque()
         more = True
-        while more or window:
-            more = more and self._fill(window, source)
-            while window and window[0].done:
-                yield window.popleft().result
-            if not window:
-                continue
-            if window[0].stopped is not None:
-                raise window[0].stopped
-            if not more or len(window) >= self._width or not self._driver.results.empty():
-                self._collect()
+        try:
+            while more or window:
+                more = more and self._fill(window, source)
+                while window and window[0].done:
+                    yield window.popleft().result
+                if not window:
+                    continue
+                if window[0].stopped is not None:
+                    raise window[0].stopped
+                if not more or len(window) >= self._width or not self._driver.results.empty():
+                    self._collect()
+        finally:
+            self._withdraw(window)
+
+    def _withdraw(self, window: deque[_Talk[T]]) -> None:
+        """Ask nothing more on behalf of conversations that nobody waits for any longer."""
+        if window:
+            abandoned = set(map(id, window))
+            tickets = {ticket for ticket, (talk, _) in self._waiting.items() if id(talk) in abandoned}
+            for ticket in tickets:
+                del self._waiting[ticket]
+            self._driver.withdraw(tickets)
 
     def _fill(self, window: deque[_Talk[T]], source: Iterator[Conversation[T]]) -> bool:
         """Start some of the next conversations; returns whether there may be more to start.
@@ -158,6 +172,8 @@ class Teacher:
             return
         jobs: list[Job] = []
         for ticket, answer in outcomes:
+            if ticket not in self._waiting:
+                continue  # withdrawn
             talk, place = self._waiting.pop(ticket)
             if isinstance(answer, TeacherStopped) or not isinstance(answer, Reply | TeacherError):
                 talk.stopped = answer
@@ -183,7 +199,7 @@ class Teacher:
 
     def drain(self) -> None:
         """Wait until what is in flight has been stored: it is paid for."""
-        while self._driver.alive() and self.stats.in_flight > 0:
+        while self._driver.busy():
             time.sleep(0.02)
 
     def close(self) -> None:
