@@ -107,29 +107,31 @@ HOSTILE = {
     "emphasis": "**As a botanist** ",
     "I am": "I am a botanist with ",
     "with": "With my experience, with ",
+    "drawing": "Drawing on my experience as a chef, ",
     "speaking": "Speaking as a a a ",
     "from": "Speaking from my long ",
     "in my role": "In my role as a chef, in ",
     "Chinese": "作为一名植物学家，",
     "Chinese chain": "作为我是一名",
+    "Chinese subjects": "我作为一名植物学家，首先会",
     "dots": "As a Ph.D. M.D. ",
 }
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_text_of_one_megabyte_takes_linear_time(name: str) -> None:
+def test_a_hostile_text_of_100_kilobytes_takes_linear_time(name: str) -> None:
     piece = HOSTILE[name]
-    small, large = 10_000 // len(piece), 40_000 // len(piece)
+    small, large = 3_000 // len(piece), 12_000 // len(piece)
     calls = [calls_made(lambda n=n: strip_leaks(piece * n + "I", IDENTITIES["botanist"])) for n in (small, large)]  # type: ignore[misc]
     assert calls[1] <= 4.5 * calls[0] + 5000
-    strip_leaks(piece * (1_000_000 // len(piece)) + "I", IDENTITIES["botanist"])
+    strip_leaks(piece * (100_000 // len(piece)) + "I", IDENTITIES["botanist"])
 
 
-@pytest.mark.timeout(60)
+@pytest.mark.timeout(30)
 @pytest.mark.parametrize("letter", [" ", "a", ",", "\n", "*", "'", '"', "`", "$", "[", "(", ">", "，", "-", "#"])
 def test_one_letter_over_and_over(letter: str) -> None:
-    for text in (letter * 300_000, "As a botanist" + letter * 300_000 + "I", letter * 300_000 + "As a chef, I"):
+    for text in (letter * 100_000, "As a botanist" + letter * 100_000 + "I", letter * 100_000 + "As a chef, I"):
         strip_leaks(text, IDENTITIES["botanist"])
 
 

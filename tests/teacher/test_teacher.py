@@ -213,9 +213,8 @@ def test_a_defect_of_our_own_stops_the_run_instead_of_hanging_it(server: Loopbac
     wrong = Request((Message("user", 5),), 10)  # type: ignore[arg-type]
     asked = [request(1), wrong, request(2)] if defect == "size" else map(request, range(50))
     url = server.url if defect == "size" else "http://127.0.0.1:9/v1"
-    asking = Teacher(
-        connect("openai:m", url), ReplyStore(tmp_path / "s"), notice=explode if defect == "notice" else str.strip
-    )
+    notice = explode if defect == "notice" else print
+    asking = Teacher(connect("openai:m", url), ReplyStore(tmp_path / "s"), notice=notice)
     with asking, pytest.raises(TeacherStopped, match="the driver failed"):
         list(asking.ask(asked))
 

@@ -24,8 +24,8 @@ from tunesmith.curate.leaks_sentence import (
 )
 
 ANCHOR = re.compile(
-    r"\b(?:[Aa]s|AS|[Bb]eing|[Ss]peaking|[Ii]n my|[Ff]rom my|[Ww]ith|[Hh]aving|[Dd]uring my|[Tt]hroughout my"
-    r"|[Oo]ver my|I(?:['’]m| am))(?=\s)"
+    r"\b(?:[Aa]s|AS|[Bb]eing|[Ss]peaking|[Ii]n my|[Ff]rom my|[Ww]ith|[Hh]aving|[Dd]rawing (?:upon|on|from)"
+    r"|[Dd]uring my|[Tt]hroughout my|[Oo]ver my|I(?:['’]m| am))(?=\s)"
 )
 _ARTICLE = re.compile(r"\s+(?:(a|an|the|your|one\s+of\s+the)\s+|(?=someone\s|somebody\s))", re.I)
 _ROLE_OF_MINE = re.compile(
@@ -48,6 +48,7 @@ _BIOGRAPHY = re.compile(
     r"My\s+(?:background|expertise|experience|passion|name|career|work))\b"
 )
 _VERB = re.compile(r"[a-z]+")
+_DRAWING = re.compile(r"\b[Dd]rawing\s+(?:on|upon|from)\s")
 
 
 def find_cut(text: str, anchor: re.Match[str], place: Place, evidence: Evidence) -> Cut | None:
@@ -57,7 +58,7 @@ def find_cut(text: str, anchor: re.Match[str], place: Place, evidence: Evidence)
         return _i_am(text, anchor, place, evidence)
     if place.kind == "inside":
         return _inside(text, anchor, evidence) if word == "as" else None
-    if word in {"with", "having"}:
+    if word in {"with", "having"} or word.startswith("drawing"):
         return _with_skill(text, anchor, place, evidence)
     pattern = _ARTICLE if word in {"as", "being"} else _SPEAKING if word == "speaking" else _ROLE_OF_MINE
     article = pattern.match(text, anchor.end(), anchor.end() + WINDOW)
@@ -95,7 +96,7 @@ def _phrase_end(
     bare = role_ends(text[start:limit], evidence)
     if bare:
         gap = re.compile(r"\s+(?=I(?:\s|['’]))").match(text, start + bare, limit)
-        if gap and continues(text[gap.end() : limit + 1], strength, first_comma=True, place=place):
+        if gap and _glued(text[gap.end() : limit + 1], strength, place):
             return gap.end()
     piece = start
     for number, comma in enumerate(_COMMA.finditer(text, start, limit)):
@@ -108,7 +109,7 @@ def _phrase_end(
         if (
             anchor[0] in {"Speaking", "speaking"}
             and number == 0
-            and _SUBJECT_OR_LINK.match(rest) is None
+            and (_SUBJECT_OR_LINK.match(rest) is None or _THE_KEY.match(rest))
             and len(rest) > 2
         ):
             return after
@@ -116,8 +117,37 @@ def _phrase_end(
     return None
 
 
+def _glued(rest: str, strength: Grade, place: Place) -> bool:
+    """Whether "As a botanist I ..." goes on with the writer's own clause: not "As a poet I love wrote, I must"."""
+    mine = FIRST_PERSON.match(rest)
+    if not mine or _REPORTED.match(rest):
+        return False
+    own = [word for word in mine[2].lower().replace("’", "'").split() if word not in words.ADVERBS]
+    if mine[1]:
+        own.insert(0, words.CONTRACTIONS[mine[1].replace("’", "'")])
+    if strength is not Grade.MACHINE and not _own_verb([*own, "", ""]):
+        return False
+    return continues(rest, strength, first_comma=True, place=place)
+
+
+def _own_verb(following: list[str]) -> bool:
+    """Whether "I recommend" or "I would say" follows: "I would love to meet" may be a relative clause."""
+    if following[0] in {"would", "can", "could", "will"}:
+        return following[1] in words.GLUED_VERBS | words.AFTER["should"]
+    return following[0] in words.GLUED_VERBS
+
+
+# A second verb and then "I" again: the first clause was a relative one.
+_REPORTED = re.compile(
+    r"[^,]*\b(?:said|says?|wrote|writes?|told|tells|put|puts|likes?|liked|once|used|taught|called|calls)\b[^,]*,"
+)
 _SUBJECT_OR_LINK = re.compile(
-    r"(?:he|she|they|you|we|it|the|with|who|and|or|as|a|an|having|in|of|at|for|from|[A-Z][a-z]+\s[A-Z])\b"
+    r"(?:he|she|they|you|we|it|the|my|his|her|their|our|your|with|who|and|or|as|a|an|having|in|of|at|for|from|[A-Z][a-z]+\s[A-Z])\b"
+)
+_THE_KEY = re.compile(
+    r"the\s+(?:(?:most|key|main|best|first|important|real|short|simple|only|biggest|common|critical|crucial)\s+){0,3}"
+    r"(?:key|answer|thing|way|trick|secret|point|question|problem|issue|reason|rule|lesson|advice|step|priority|"
+    r"mistake|challenge|difference|solution|approach|choice)(?:\s+here)?\s+(?:to|is|are|would\s+be)\b"
 )
 
 
@@ -140,7 +170,7 @@ def _inside(text: str, anchor: re.Match[str], evidence: Evidence) -> Cut | None:
     before = text[max(0, anchor.start() - 40) : anchor.start()]
     mine = re.search(r"\b[Mm]y(?:\s+[\w-]+)?\s+(\w+)(\s+)$", before)
     article = _ARTICLE.match(text, anchor.end(), anchor.end() + 40)
-    if not mine or mine[1] not in words.MY_VIEWS or not article:
+    if not mine or mine[1] not in words.MY_VIEWS or not article or _DRAWING.search(before):
         return None
     limit = sentence_end(text, article.end())
     end = role_ends(text[article.end() : limit], evidence)

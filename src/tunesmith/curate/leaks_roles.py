@@ -82,6 +82,8 @@ def grade(phrase: str, evidence: Evidence) -> Grade:
     if not heads:
         return Grade.NO
     head = heads[0]
+    if _is_a_thing(tokens, head, own=head in evidence.heads):
+        return Grade.NO
     if head in words.SOMEBODY:
         return _somebody(tokens, evidence)
     if _machine(phrase):
@@ -91,9 +93,24 @@ def grade(phrase: str, evidence: Evidence) -> Grade:
     if head in evidence.heads:
         return Grade.SURE
     known = _is_role(head)
-    if (known or head.endswith(("er", "or"))) and any(stem(w) in evidence.stems for w in tokens if len(w) >= 4):
+    in_core = any(stem(word) in evidence.stems for word in _lower(_core(phrase)) if len(word) >= 4)
+    if in_core and (known or head in words.FIELD_ROLES):
         return Grade.SURE
     return Grade.LIKELY if known else Grade.NO
+
+
+def _is_a_thing(tokens: list[str], head: str, *, own: bool) -> bool:
+    """Whether what is recommended bears the role: "as a text editor", "as a tutor for your son".
+
+    "As a chef for 20 years" is a person, and so is the identity's own role, except for "your" sake.
+    """
+    at = next((number for number, token in enumerate(tokens) if singular(token) == head), -1)
+    after = tokens[at + 1 : at + 9]
+    if own:
+        return after[:2] == ["for", "your"]
+    if at > 0 and tokens[at - 1] in words.TOOLS.get(head, ()):
+        return True
+    return after[:1] == ["for"] and not any(singular(token) in {"year", "decade"} for token in after)
 
 
 def in_field(phrase: str, evidence: Evidence) -> bool:

@@ -12,7 +12,7 @@ WINDOW = 400
 _STOP = re.compile(r"[;:!?。；：！？—]|\.(?=\s+[\"'“*(]?[A-Z0-9]|\s*$|\s*\n)|\n[ \t]*\n|\n[ \t]*(?:[-*•>#]|\d+[.)])\s")
 _ABBREVIATION = re.compile(r"(?:\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|e\.g|i\.e|etc|Inc|Ph\.D|M\.D)|\b[A-Z])\.$")
 FIRST_PERSON = re.compile(r"(?:I|i(?=['’]))(?:(['’](?:d|ll|ve|m))|(?=\s))\s*((?:[\w'’]+\s+){0,4}[\w'’]*)")
-_MY = re.compile(r"(?:in\s+)?my\s+\w+", re.I)
+_MY = re.compile(r"(?:(?:in|from|to)\s+)?my((?:\s+\w+){1,4})", re.I)
 _OTHER_FIRST = re.compile(
     r"(?:let\s+me|allow\s+me|please\s+(?:let|allow)\s+me|here(?:['’]s|\s+is|\s+are)|"
     r"it(?:['’]s|\s+is|\s+would\s+be)\s+(?:my|an?\s+(?:honou?r|pleasure|privilege)))\b",
@@ -25,6 +25,8 @@ _ECHO = re.compile(
 _WANT = re.compile(r"I(?:\s+\w+)?\s+(?:want|need|wish|would\s+like)\b|I['’]d\s+like\b")
 # "My mother, as a nurse, I think, saved lives": somebody else's sentence.
 _INTERJECTED = re.compile(r"I\s+(?:think|believe|know|suppose|guess|say|hope)\s*[,.;!?]")
+# "As a family doctor, I recommend Dr. Lee": the doctor is somebody else.
+_NAMES_ONE = re.compile(r"I\b[^,.]{0,30}?\s(?:recommend|suggest|propose|choose)\s+(?:Dr|Mr|Mrs|Ms|Prof|Professor)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +57,27 @@ def continues(rest: str, strength: Grade, *, first_comma: bool, place: Place) ->
     mine = FIRST_PERSON.match(rest)
     if mine:
         return speaks(mine, rest, strength, place)
-    if _MY.match(rest) or _OTHER_FIRST.match(rest):
-        return strength >= Grade.SURE or not re.match(
-            r"my\s+(?:name|origin|life|daily|story|day|favorite)\b", rest, re.I
-        )
+    if _OTHER_FIRST.match(rest) or my_view(rest, strength):
+        return True
     if strength is Grade.MACHINE:
         return first_comma and _IT.match(rest) is not None
     return strength is Grade.SURE and first_comma and place.opening and _ECHO.match(rest) is not None
 
 
+def my_view(rest: str, strength: Grade) -> bool:
+    """Whether ``rest`` opens with the writer's view ("my first suggestion"), not with its father or its day."""
+    mine = _MY.match(rest)
+    for word in mine[1].lower().split() if mine else ():
+        if word in words.MY_THOUGHTS or (strength is Grade.MACHINE and word in words.MY_MACHINERY):
+            return True
+        if word not in words.MY_ADJECTIVES:
+            return False
+    return False
+
+
 def speaks(mine: re.Match[str], rest: str, strength: Grade, place: Place) -> bool:
     """Whether "I ..." advises, believes or can; a narrative ("I was", "I saw") only with sure evidence."""
-    if _INTERJECTED.match(rest):
+    if _INTERJECTED.match(rest) or _NAMES_ONE.match(rest):
         return False
     following = mine[2].lower().replace("’", "'").split()
     if _WANT.match(rest):

@@ -151,6 +151,45 @@ MY_VIEWS = _set(
     """advice recommendation opinion view suggestion perspective answer approach experience judgment judgement
     assessment recommendations suggestions"""
 )
+# After "As a botanist, my ...": what is thought or advised, never a person or a day of a life.
+MY_THOUGHTS = MY_VIEWS | _set(
+    "opinions views experiences take tip tips suggestion step steps choice pick preference verdict conclusion guess"
+)
+# After "As an AI, my ...": a machine has no family, but its user may.
+MY_MACHINERY = _set(
+    """knowledge training responses response purpose function functions goal goals role job task abilities
+    capabilities ability programming design data understanding answers existence creators developers algorithms"""
+)
+MY_ADJECTIVES = _set(
+    """first second next main top best key general personal professional honest only one initial short simple
+    biggest usual preferred final own expert humble considered strong strongest clear single most important last
+    practical basic overall primary"""
+)
+# "As an editor I recommend": without the comma only these; "As an editor I know likes to say" is another's tale.
+GLUED_VERBS = _set(
+    """recommend suggest advise advocate believe think say urge encourage propose agree disagree emphasize
+    emphasise stress caution warn cannot can't am feel"""
+)
+# Things that bear a profession's name: "As a text editor, I recommend Vim".
+TOOLS: dict[str, frozenset[str]] = {
+    "editor": _set("text code video photo image picture audio sound hex source markdown xml html vector pdf"),
+    "broker": _set("message event data object"),
+    "manager": _set(
+        """package password window file task version process session context dependency download font memory state
+        citation reference boot database"""
+    ),
+    "interpreter": _set("python code command script javascript basic"),
+    "planner": _set("meal task day daily weekly trip route"),
+    "composer": _set("php"),
+}
+# Known as roles only within the identity's own field: "As a marketing manager" of a marketing expert.
+FIELD_ROLES = _set(
+    """manager officer trader brewer dancer builder worker dealer reporter blogger surveyor inspector contractor
+    investor leader performer actor hunter ranger operator hacker gamer weaver potter quilter knitter winemaker
+    butcher grower rancher handler groomer negotiator mediator facilitator moderator bookkeeper treasurer lender
+    insurer storyteller rapper drummer supervisor entrepreneur organizer organiser forester beekeeper miller
+    restorer collector publisher producer webmaster lexicographer advertiser"""
+)
 
 # What may be left over of an answer that said nothing but its role.
 EMPTY = _set("hello hi hey greetings there sure certainly absolutely 你好 您好 大家好 当然 好的")
@@ -180,6 +219,22 @@ ZH_NEVER = _words(
     妈妈 公司 企业 结果 例子 回报 参考 補充 补充 惩罚 礼物 代价 方式 交换 开端 起点 中国人 公民 朋友
     用户 消费者 客户 成年人 大人 儿子 女儿 丈夫 妻子 人类 女性 男性 女人 男人 超级英雄 骑士 海盗
     国王 王子 公主 外星人 员工 应聘者 求职者"""
+)
+# What an expert says: 我作为一名植物学家，认为… A doctor's day (每天看五十个病人) is not here.
+ZH_OPINION_VERBS = _words("认为 認為 觉得 覺得 建议 建議 推荐 推薦 相信 提醒 强调 強調 主张 主張 提倡")
+# ... and after a modal, 可以告诉你; alone they open other sentences (分享知识是我的职责).
+ZH_SPEECH_VERBS = _words(
+    """说 說 告诉 告訴 鼓励 鼓勵 解释 解釋 说明 說明 理解 明白 提供 帮 幫 给出 給出 分享 指出 认为 認為 觉得 覺得
+    建议 建議 推荐 推薦 相信 提醒 强调 強調 主张 主張"""
+)
+ZH_MODALS = _words("可以 能够 能夠 能 会 會 想 要 必须 必須 愿意 願意 乐意 樂意 很高兴 很高興")
+ZH_ADVERBS = _words(
+    """个人 個人 首先 强烈 強烈 通常 一般 始终 始終 一直 也 还 還 更 十分 非常 衷心 真诚 真誠 坚定 堅定
+    为您 為您 向您 给您 給您 为你 為你 向你 给你 給你 地"""
+)
+ZH_MY_VIEWS = _words(
+    """建议 建議 观点 觀點 看法 意见 意見 回答 答案 经验 經驗 理解 推荐 推薦 判断 判斷 知识 知識 训练 訓練 职责
+    職責 任务 任務 目标 目標"""
 )
 # What may open a later piece of a Chinese phrase: "作为一名植物学家，拥有20年经验，我…"
 ZH_LINKS = _words(

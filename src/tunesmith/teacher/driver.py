@@ -10,58 +10,25 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from itertools import islice
 from queue import SimpleQueue
 
 from tunesmith.errors import BudgetSpent, Interrupted, Refused, RunError, TeacherStopped, Transient, UsageError
 
 from .budget import Budget
-from .chat import Client, Reply, Request
+from .chat import Client, Reply
+from .jobs import Job, Outcome, Stats
 from .limits import Breaker, Gate, Limits, Pace, backoff
+from .saver import Batch, Saver
 from .store import ReplyStore, with_key
-
-Outcome = tuple[int, Reply | RunError]
 
 # How much of a request's patience a failure costs, 1 if not named here: a busy server is hardly the request's fault,
 # an unreachable one not at all.
 _WEIGHT = {"rate": 0.125, "connection": 0.0}
-_GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
 _WORTH_A_WORD = 10.0  # seconds of waiting that a person should be told the reason of
 _REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
 _SAME_REFUSALS = 20  # likewise this many in a row with the very same words
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A request on its way; ``ticket`` is the submitter's number for it."""
-
-    ticket: int
-    key: str
-    request: Request
-    failures: float = 0.0
-    worst: float = 0.0
-
-
-@dataclass(slots=True)
-class Stats:
-    """What has happened so far in this process; read by progress displays while it changes.
-
-    Costs are US dollars over the whole run, earlier processes included.
-    """
-
-    answered: int = 0
-    from_store: int = 0
-    failed: int = 0
-    retries: int = 0
-    in_flight: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    spent: float = 0.0
-    unconfirmed: float = 0.0
-    concurrency: int = 0
 
 
 class Driver:
@@ -87,7 +54,7 @@ class Driver:
     ) -> None:
         self.results: SimpleQueue[list[Outcome]] = SimpleQueue()
         self.stats = Stats(spent=budget.spent, unconfirmed=budget.unconfirmed, concurrency=limits.concurrency)
-        self._client, self._store, self._run, self._limits = client, store, run, limits
+        self._client, self._store, self._limits = client, store, limits
         self._budget, self._notice = budget, notice
         self._gate = Gate(limits.concurrency)
         self._pace = Pace(limits.requests_per_minute, limits.tokens_per_minute)
@@ -97,15 +64,18 @@ class Driver:
         self._said = ""
         self._ready: deque[Job] = deque()
         self._waiting: dict[str, list[int]] = {}  # key -> tickets; the same question is sent once
-        self._unsaved: list[tuple[Job, Reply]] = []
-        self._saving = False
-        self._announcing = 0.0
         self._halted: RunError | None = None
         self._later: dict[Job | None, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._writer = ThreadPoolExecutor(1, "tunesmith-store")
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(lambda loop, context: self._defect(context.get("exception")))
+        self._saver = Saver(
+            self._loop,
+            lambda *batch: store.put(run, client.identity, *batch),
+            budget,
+            lambda: not self._ready,
+            self._saved,
+        )
         self._thread = threading.Thread(target=self._loop.run_forever, name="tunesmith-driver", daemon=True)
         self._thread.start()
 
@@ -127,7 +97,7 @@ class Driver:
 
     def busy(self) -> bool:
         """Whether something is on its way to the endpoint or to the disk."""
-        return self.alive() and bool(self._tasks or self._saving or self._unsaved)
+        return self.alive() and bool(self._tasks or self._saver.busy)
 
     def alive(self) -> bool:
         """Whether the driver's thread runs."""
@@ -139,7 +109,6 @@ class Driver:
             asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result()
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
-        self._writer.shutdown()
         self._loop.close()
 
     # Called in the driver's thread.
@@ -291,8 +260,7 @@ class Driver:
         if reply.usage:
             self.stats.input_tokens += reply.usage.input_tokens
             self.stats.output_tokens += reply.usage.output_tokens
-        self._unsaved.append((job, with_key(reply, job.key, cost)))
-        self._save_soon()
+        self._saver.add(job, with_key(reply, job.key, cost))
 
     def _failed(self, job: Job, error: Transient, sent_at: float) -> None:
         """Decide what becomes of a request that failed in a way that may pass."""
@@ -393,50 +361,24 @@ class Driver:
         self.stats.spent, self.stats.unconfirmed = self._budget.spent, self._budget.unconfirmed
         self.stats.concurrency = int(self._gate.limit)
 
-    # The way to the disk: one commit at a time, each taking along all that arrived meanwhile.
-
     def _announce(self, allowed: int) -> None:
         """Have the store note what the next requests may cost, before they are sent."""
         soon = islice(self._ready, max(1, allowed - self.stats.in_flight))
-        self._announcing = self._budget.announce(sum(self._budget.worst(job.request) for job in soon))
-        self._save_soon()
+        self._saver.announce(sum(self._budget.worst(job.request) for job in soon))
 
-    def _save_soon(self) -> None:
-        if not self._saving:
-            self._saving = True
-            self._loop.call_later(_GATHER, self._save)
-
-    def _save(self) -> None:
-        batch, self._unsaved = self._unsaved, []
-        paid = [(job.request, reply) for job, reply in batch]
-        if not self._ready:
-            self._announcing = 0.0  # nothing more is about to be sent
-        risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
-        future = self._loop.run_in_executor(self._writer, self._commit, paid, risk, still_open)
-        future.add_done_callback(lambda done: self._saved(batch, still_open, done))
-
-    def _commit(self, paid: Sequence[tuple[Request, Reply]], risk: float, still_open: float) -> list[Reply]:
-        return self._store.put(self._run, self._client.identity, paid, risk, still_open)
-
-    def _saved(self, batch: list[tuple[Job, Reply]], announced: float, done: asyncio.Future[list[Reply]]) -> None:
+    def _saved(self, batch: Batch, stored: list[Reply] | RunError) -> None:
         self.stats.in_flight -= len(batch)
-        error = done.exception()
-        if error is None:
+        if isinstance(stored, RunError):
+            for job, _ in batch:
+                self._settle(job, stored)
+            self._halt(stored)
+        else:
             outcomes: list[Outcome] = []
-            for (job, _), reply in zip(batch, done.result(), strict=True):
+            for (job, _), reply in zip(batch, stored, strict=True):
                 outcomes += [(ticket, reply) for ticket in self._waiting.pop(job.key, ())]
             self.stats.answered += len(batch)
-            self._budget.announced = announced
             self._refresh()
             self.results.put(outcomes)
-        else:
-            why = error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}")
-            for job, _ in batch:
-                self._settle(job, why)
-            self._halt(why)
-        self._saving = False
-        if self._unsaved:
-            self._save_soon()
         self._pump()
 
     async def _finish(self) -> None:
@@ -444,10 +386,5 @@ class Driver:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        while self._saving:
-            await asyncio.sleep(_GATHER)
-        try:
-            self._commit([], self._budget.take_unconfirmed(), 0.0)
-        except RunError as error:
-            self._notice(str(error))
+        await self._saver.finish()
         await self._client.close()

@@ -14,7 +14,8 @@ from tunesmith.errors import Interrupted, RunError, TeacherError, TeacherStopped
 
 from .budget import Budget
 from .chat import Client, Identity, Reply, Request, reply_key
-from .driver import Driver, Job, Stats
+from .driver import Driver
+from .jobs import Job, Stats
 from .limits import Limits
 from .prices import Price, price_of
 from .store import ReplyStore

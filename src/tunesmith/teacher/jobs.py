@@ -1,0 +1,42 @@
+"""What goes into the driver and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tunesmith.errors import RunError
+
+from .chat import Reply, Request
+
+Outcome = tuple[int, Reply | RunError]
+"""A ticket, and the reply or why there will be none."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request on its way; ``ticket`` is the submitter's number for it."""
+
+    ticket: int
+    key: str
+    request: Request
+    failures: float = 0.0
+    worst: float = 0.0
+
+
+@dataclass(slots=True)
+class Stats:
+    """What has happened so far in this process; read by progress displays while it changes.
+
+    Costs are US dollars over the whole run, earlier processes included.
+    """
+
+    answered: int = 0
+    from_store: int = 0
+    failed: int = 0
+    retries: int = 0
+    in_flight: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    spent: float = 0.0
+    unconfirmed: float = 0.0
+    concurrency: int = 0

@@ -1,0 +1,95 @@
+"""The way to the disk: one commit at a time, each taking along all replies that arrived meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from tunesmith.errors import RunError
+
+from .budget import Budget
+from .chat import Reply, Request
+from .jobs import Job
+
+Batch = list[tuple[Job, Reply]]
+Commit = Callable[[Sequence[tuple[Request, Reply]], float, float], list[Reply]]
+
+_GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
+
+
+class Saver:
+    """Commits in a thread of its own; everything else happens in the driver's loop.
+
+    Args:
+        loop: The driver's loop.
+        commit: Stores replies with the money that became unconfirmed and that may be in flight; see `ReplyStore.put`.
+        budget: The money.
+        at_rest: Whether nothing more is about to be sent.
+        saved: Called with each batch and what the store now holds for it, or why it could not be stored.
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        commit: Commit,
+        budget: Budget,
+        at_rest: Callable[[], bool],
+        saved: Callable[[Batch, list[Reply] | RunError], None],
+    ) -> None:
+        self._loop, self._commit, self._budget = loop, commit, budget
+        self._at_rest, self._saved = at_rest, saved
+        self._unsaved: Batch = []
+        self._saving = False
+        self._announcing = 0.0
+        self._thread = ThreadPoolExecutor(1, "tunesmith-store")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a reply is not on disk yet."""
+        return self._saving or bool(self._unsaved)
+
+    def add(self, job: Job, reply: Reply) -> None:
+        """Store a reply with the next commit."""
+        self._unsaved.append((job, reply))
+        self._save_soon()
+
+    def announce(self, more: float) -> None:
+        """Have the store note that so much more may soon be in flight; the budget then says that it knows."""
+        self._announcing = self._budget.announce(more)
+        self._save_soon()
+
+    def _save_soon(self) -> None:
+        if not self._saving:
+            self._saving = True
+            self._loop.call_later(_GATHER, self._save)
+
+    def _save(self) -> None:
+        batch, self._unsaved = self._unsaved, []
+        if self._at_rest():
+            self._announcing = 0.0
+        paid = [(job.request, reply) for job, reply in batch]
+        risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
+        future = self._loop.run_in_executor(self._thread, self._commit, paid, risk, still_open)
+        future.add_done_callback(lambda done: self._done(batch, still_open, done))
+
+    def _done(self, batch: Batch, announced: float, done: asyncio.Future[list[Reply]]) -> None:
+        self._saving = False
+        if self._unsaved:
+            self._save_soon()
+        error = done.exception()
+        if error is None:
+            self._budget.announced = announced
+            self._saved(batch, done.result())
+        else:
+            self._saved(batch, error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}"))
+
+    async def finish(self) -> None:
+        """Wait for the last commit, and note that nothing is in flight any longer."""
+        while self.busy:
+            await asyncio.sleep(_GATHER)
+        try:
+            await self._loop.run_in_executor(self._thread, self._commit, [], self._budget.take_unconfirmed(), 0.0)
+        except RunError:
+            pass  # a store that fails has stopped the run already, and said so
+        self._thread.shutdown()
