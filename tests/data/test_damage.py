@@ -15,12 +15,17 @@ from tunesmith.data.compression import _zstd, open_plain
 from tunesmith.data.files import check_source, read_rows, write_rows
 from tunesmith.data.json_stream import read_array
 from tunesmith.errors import DataError
+from tunesmith.rows import Row
 
 zstd = _zstd()
 ROW = {"instruction": "a", "input": "", "output": "b"}
+DOLLY = {"instruction": "a", "context": "c", "response": "b"}
 ARRAY = json.dumps([ROW] * 3, indent=1)  # rows start on lines 2, 7 and 12
 LINES = (json.dumps(ROW) + "\n") * 3
 LONG = json.dumps([{"instruction": str(n), "output": "b" * 50} for n in range(3000)], indent=1)
+BAD_GZ = b"\x1e" + gzip.compress(b"]")[1:]
+BAD_XZ = b"\xfc" + lzma.compress(b" ")[1:]
+BAD_ZST = b"\x29" + zstd.compress(b" ")[1:]
 
 
 def with_first(text: str, old: str, new: str) -> str:
@@ -49,6 +54,13 @@ CASES: list[tuple[str, str | bytes, int | None, list[str]]] = [
     ("first_row.jsonl", LINES[:20], 1, ["middle of this row", "after 0 whole"]),
     ("in_character.json", ARRAY.encode()[:30] + b"\xc3", 4, ["middle of a character"]),
     ("in_character.jsonl", LINES.encode()[:-20] + b"\xc3", 3, ["middle of a character"]),
+    ("second.json.gz", gzip.compress(LONG[:-1].encode()) + BAD_GZ, None, [".gz data is damaged"]),
+    ("second.json.xz", lzma.compress(LONG.encode()) + BAD_XZ, None, [".xz data is damaged"]),
+    ("second_cut.json.xz", lzma.compress(LONG.encode()) + lzma.compress(b" ")[:3], None, [".xz data is cut off"]),
+    ("rest.json.xz", lzma.compress(LONG.encode()) + bytes(8) + b"rest of it", None, [".xz data is damaged"]),
+    ("padding.json.xz", lzma.compress(LONG.encode()) + bytes(3), None, [".xz data is damaged", "multiple of four"]),
+    ("second.json.zst", zstd.compress(LONG.encode()) + BAD_ZST, None, [".zst data is damaged"]),
+    ("rest.json.zst", zstd.compress(LONG.encode()) + b"x", None, [".zst data is damaged"]),
     ("cut.json.gz", gzip.compress(LONG.encode())[:-200], None, [".gz data is cut off"]),
     ("cut.json.xz", lzma.compress(LONG.encode())[:-200], None, [".xz data is cut off"]),
     ("cut.json.zst", zstd.compress(LONG.encode())[:-200], None, [".zst data is cut off"]),
@@ -94,7 +106,10 @@ CASES: list[tuple[str, str | bytes, int | None, list[str]]] = [
     ("blank.jsonl", " \n\n  ", None, ["is empty but for white space"]),
     ("no_rows.json", "[\n]", None, ["holds no rows"]),
     ("empty.json.gz", gzip.compress(b""), None, ["is empty"]),
-    ("header.csv", "instruction,output\n", None, ["holds no rows"]),
+    ("header.csv", "instruction,output\n", None, ["holds no rows", "a CSV header with rows below it"]),
+    ("yaml.yaml", "name: x\n", None, ["starts with 'name: x'", "expected json, jsonl, csv or parquet"]),
+    ("notes.md.gz", gzip.compress(b"# Notes\n\nOne, two.\n"), None, ["starts with '# Notes'", "expected json"]),
+    ("program.py", "import os\nprint(1, 2)\n", None, ["starts with 'import os'"]),
     # wrong types and columns
     ("number_column.jsonl", lines(ROW, ROW | {"instruction": 7}), 2, ["'instruction' holds a number (7)"]),
     ("list_column.json", ARRAY[:-2] + ',\n{"instruction": ["x"]}]', 17, ["holds a list"]),
@@ -105,6 +120,9 @@ CASES: list[tuple[str, str | bytes, int | None, list[str]]] = [
     ("case.jsonl", LINES.replace("instr", "Instr"), 1, ["'Instruction' is meant, rename", "dolly:"]),
     ("unknown.jsonl", lines({"prompt": "x"}), 1, ["no column 'instruction'; found 'prompt'", "sharegpt:"]),
     ("no_keys.jsonl", "{}\n", 1, ["the row is empty"]),
+    ("dolly_late.jsonl", lines(*[ROW] * 150, DOLLY), 151, ["'context', 'response', could be dolly", "read as alpaca"]),
+    ("alpaca_late.jsonl", lines(*[DOLLY] * 150, ROW), 151, ["'output', could be alpaca", "read as dolly"]),
+    ("chat_late.jsonl", lines(*[ROW] * 150, ROW | {"messages": []}), 151, ["could be messages", "read as alpaca"]),
     # ids
     ("same.jsonl", lines(*({"id": n} | ROW for n in (1, 2, 1))), 3, ["id '1' is taken"]),
     ("same.json", json.dumps([{"id": "x"} | ROW] * 2, indent=0), 8, ["id 'x' is taken"]),
@@ -117,11 +135,16 @@ CASES: list[tuple[str, str | bytes, int | None, list[str]]] = [
     ("long.csv", 'instruction,output\n"a\nb",c\nd,e,f\n', 4, ["has 3 fields"]),
     ("open_quote.csv", 'instruction,output\na,"b\nc,d\n', 2, ["never closed"]),
     ("stray_quote.csv", 'instruction,output\na,"b"x\n', 2, ["is not CSV"]),
+    ("header_spaces.csv", "\n instruction,instruction\na,b\n", 2, ["two columns 'instruction'"]),
+    ("middle_quote.csv", 'x,y,a;"b,c"\n1,2,3\n', 2, ["has 3 fields, the header has 4"]),
+    ("open_header.csv", '"instruction,output\na,b\n' * 3, 1, ["is not CSV"]),
     ("header_twice.csv", "instruction,instruction\na,b\n", 1, ["two columns 'instruction'"]),
     ("old_mac.csv", "instruction,output\ra,b\r", 1, ["carriage return"]),
     ("bad_list.csv", 'id,messages\n1,"[{"\n', 2, ["'messages' holds a list in JSON"]),
     # other files
     ("zip.json", b"PK\x03\x04...", None, ["zip"]),
+    ("zeros.json", bytes(5000), None, ["binary data", "4,096 of its first 4,096 bytes are zero"]),
+    ("zeros_after.json", ARRAY.encode() + bytes(999), None, ["binary data", "999 of its first", "which text has not"]),
     ("picture.json", b"\x89PNG\r\n\x1a\n\0\0", None, ["binary"]),
     ("bzip2.json.bz2", b"BZh91AY", None, ["bzip2"]),
     ("torn.parquet", b"PAR1abcdefgh", None, ["Parquet file is damaged"]),
@@ -240,3 +263,22 @@ def test_random_damage_is_never_a_traceback(tmp_path: Path, kind: str) -> None:
             errors.append(str(error))
     assert len(errors) > 100
     assert not any("\n" in error for error in errors)
+
+
+@pytest.mark.parametrize(("shape", "row"), [("alpaca", DOLLY), ("dolly", ROW)])
+def test_a_row_of_another_shape_than_the_one_given(tmp_path: Path, shape: str, row: Row) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text(lines(row))
+    with pytest.raises(DataError, match=f"line 1: the row, with 'instruction', .* but the rows are read as {shape}"):
+        check_source(path, shape)
+
+
+@pytest.mark.parametrize("between", [b"", bytes(4), bytes(1 << 20)])
+def test_the_streams_of_an_xz_file_are_read_one_after_another(tmp_path: Path, between: bytes) -> None:
+    whole = json.dumps([ROW] * 50_000).encode()  # larger than what is read at once
+    parts = [whole[:100], b"", whole[100:-1], whole[-1:]]
+    path = tmp_path / "a.json.xz"
+    path.write_bytes(b"".join(lzma.compress(part) + between for part in parts))
+    with open_plain(path, "a.json.xz") as stream:
+        assert stream.read() == whole
+        assert stream.read(1) == b""

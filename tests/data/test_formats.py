@@ -181,6 +181,19 @@ def test_records_with_few_columns(record: Row, shape: str) -> None:
     assert recognise([record]) == shape
 
 
+@pytest.mark.parametrize("shape", ["sharegpt", "messages"])
+@pytest.mark.parametrize("more", [{"chat": {}}, {"system": 5}, {"system": None}, {"chat": {"mine": 1}, "system": []}])
+def test_odd_columns_come_back_from_a_conversation(shape: str, more: Row) -> None:
+    row = {"instruction": "a", "input": "", "output": "b"} | more
+    assert SHAPES[shape].to_row(SHAPES[shape].from_row(row)) == row
+
+
+@pytest.mark.parametrize("shape", ["sharegpt", "messages"])
+def test_a_conversation_that_ends_with_the_user_has_no_output(shape: str) -> None:
+    record = SHAPES[shape].from_row({"instruction": "a", "input": ""})
+    assert SHAPES[shape].to_row(record) == {"instruction": "a", "input": ""}
+
+
 def test_null_input_and_output() -> None:
     row = SHAPES["alpaca"].to_row({"instruction": "a", "input": None, "output": None})
     assert row == {"instruction": "a", "input": ""}

@@ -8,11 +8,13 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tunesmith.data.files import check_source, read_rows, read_table, spool_stdin, write_rows
+from tunesmith.data.files import check_source, read_rows, read_table, write_rows
+from tunesmith.data.sources import spool_stdin
 from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 
@@ -48,6 +50,27 @@ def test_csv_by_any_name_and_delimiter(tmp_path: Path) -> None:
         text = f'\ufeffinstruction{delimiter} output\r\n\r\n"a\nb"{delimiter}c\r\n'
         (tmp_path / name).write_bytes(text.encode())
         assert list(read_rows(tmp_path / name)) == [{"id": "0", "instruction": "a\nb", "input": "", "output": "c"}]
+
+
+def test_delimiters_in_quoted_names_do_not_count(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('"instruction","out;put;x;y"\na,b\n')
+    assert list(read_rows(tmp_path / "a.csv")) == [{"id": "0", "instruction": "a", "input": "", "out;put;x;y": "b"}]
+
+
+def test_blank_lines_before_a_header(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("\n   \ninstruction;output\na, b, c;d\ne\n")
+    with pytest.raises(DataError, match="line 5: the row has 1 fields, the header has 2"):
+        list(read_rows(tmp_path / "a.csv"))
+    (tmp_path / "a.csv").write_text("\n   \ninstruction;output\na, b, c;d\n")
+    assert list(read_rows(tmp_path / "a.csv")) == [{"id": "0", "instruction": "a, b, c", "input": "", "output": "d"}]
+
+
+def test_plain_text_in_a_column_called_as_one_for_lists(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text('instruction,history,chat\na,The Great War,\nb,"[1, 2]","{""x"": {}}"\n')
+    assert list(read_rows(tmp_path / "a.csv")) == [
+        {"id": "0", "instruction": "a", "input": "", "history": "The Great War"},
+        {"id": "1", "instruction": "b", "input": "", "history": [1, 2], "chat": {"x": {}}},
+    ]
 
 
 def test_a_column_without_a_name_as_pandas_writes_it(tmp_path: Path) -> None:
@@ -102,6 +125,12 @@ def test_no_such_file_is_said_at_once(tmp_path: Path) -> None:
         read_rows(tmp_path / "a.json")
 
 
+@pytest.mark.parametrize("read", [read_rows, read_table, check_source])
+def test_an_empty_source_is_not_the_current_folder(read: Callable[[str], object]) -> None:
+    with pytest.raises(UsageError, match="the source is empty; give a file"):
+        read("")
+
+
 def test_an_unreadable_file(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text("[]")
@@ -139,7 +168,12 @@ def test_a_terminal_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_copy_of_standard_input_goes_when_the_program_ends(tmp_path: Path) -> None:
-    code = "from tunesmith.data.files import *; print(spool_stdin()); print(check_source('-').rows)"
+    code = """
+from tunesmith.data.files import check_source
+from tunesmith.data.sources import spool_stdin
+print(spool_stdin())
+print(check_source("-").rows)
+"""
     done = subprocess.run(
         [sys.executable, "-c", code], input=json.dumps(ROWS), capture_output=True, text=True, check=True
     )

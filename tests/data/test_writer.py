@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import resource
 import signal
+import stat
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +20,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tunesmith.data import parquet
-from tunesmith.data.files import RowWriter, atomic_write_text, check_source, read_rows, read_table, write_rows
+from tunesmith.data.files import (
+    RowWriter,
+    atomic_file,
+    atomic_write_text,
+    check_source,
+    read_rows,
+    read_table,
+    write_rows,
+)
 from tunesmith.errors import DataError, RunError, UsageError
 from tunesmith.rows import Row
 
@@ -38,7 +51,9 @@ def _numbered(rows: list[Row]) -> list[Row]:
     return [{"id": str(place), **row} for place, row in enumerate(rows)]
 
 
-columns = st.sampled_from(["score", "topic", "größe", "a b"])
+columns = st.sampled_from(
+    ["score", "topic", "größe", "a b", " a b", "a;b;c;d;e", 'a,"b', "[a]", "a\nb\tc", "history", "chat"]
+)
 json_rows = st.lists(
     st.builds(
         _joined,
@@ -270,15 +285,148 @@ def test_folders_are_made_and_links_kept(tmp_path: Path) -> None:
     assert len(list(read_rows(tmp_path / "x" / "y" / "a.jsonl"))) == 1
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.jsonl"
+@pytest.mark.parametrize("kind", [".jsonl", ".csv"])
+def test_a_full_disk(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / f"a{kind}"
     path.write_text("old")
-    (tmp_path / ".a.jsonl.part").symlink_to("/dev/full")
-    with pytest.raises(RunError, match="No space left on device; what was there before is untouched"):
-        write_rows(path, [{"instruction": "x" * 1000}] * 100)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, hard))
+    try:
+        with pytest.raises(RunError, match="File too large; what was there before is untouched"):
+            write_rows(path, [{"instruction": "x" * 1000}] * 100)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_second_writer_is_told_to_wait(tmp_path: Path, kind: str) -> None:
+    if kind == ".parquet":
+        pytest.importorskip("pyarrow")
+    path = tmp_path / f"a{kind}"
+    with RowWriter(path) as writer:
+        writer.write(ROWS[0])
+        writer.flush()
+        code = "import sys; from tunesmith.data.files import write_rows; write_rows(sys.argv[1], [{'x': 1}])"
+        done = subprocess.run([sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=False)
+        assert f"RunError: another tunesmith is writing {path}; wait for it" in done.stderr
+        with pytest.raises(RunError, match="another tunesmith is writing"):
+            atomic_write_text(path, "")
+        writer.write(ROWS[1])
+    assert [row["id"] for row in read_table(path)] == ["0", "x"]
+    assert list(tmp_path.iterdir()) == [path]
+    write_rows(path, ROWS[:1])  # and now it may
+
+
+def test_many_writers_at_once_leave_one_whole_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    written: list[str] = []
+    refused: list[str] = []
+
+    def write(letter: str) -> None:
+        for _ in range(50):
+            try:
+                with atomic_file(path) as file:
+                    for _ in range(20):
+                        file.write(letter.encode() * 1000)
+                        file.flush()
+            except RunError:
+                refused.append(letter)
+            else:
+                written.append(letter)
+                text = path.read_text()
+                assert len(text) == 20_000
+                assert len(set(text)) == 1
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, "abcd"))
+    assert written
+    assert refused
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_part_that_the_winner_has_moved_away_is_not_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.txt"
+    flock, winner = fcntl.flock, atomic_file(path)
+    winner.__enter__().write(b"first")
+
+    def late(handle: int, how: int) -> None:
+        if path.exists():
+            assert flock(handle, how) is None
+        else:  # the other one ends between opening and locking
+            winner.__exit__(None, None, None)
+            flock(handle, how)
+            assert path.read_text() == "first"
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with atomic_file(path) as file:
+        file.write(b"second")
+        file.flush()
+        assert path.read_text() == "first"
+    assert path.read_text() == "second"
+
+
+@pytest.mark.parametrize("kind", [".jsonl", ".csv"])
+def test_a_link_or_pipe_in_the_hidden_places_is_not_followed(tmp_path: Path, kind: str) -> None:
+    path, other = tmp_path / f"a{kind}", tmp_path / "precious.txt"
+    other.write_text("precious")
+    part = tmp_path / f".a{kind}.part"
+    (tmp_path / f".a{kind}.rows.part").symlink_to(other)
+    for make in (part.symlink_to, part.hardlink_to, os.mkfifo):
+        make(part if make is os.mkfifo else other)
+        with pytest.raises(UsageError, match=r"\.part stands where it would be written first.*; remove it"):
+            write_rows(path, ROWS)
+        part.unlink()
+    write_rows(path, ROWS)
+    assert other.read_text() == "precious"
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444])
+@pytest.mark.parametrize("kind", [".jsonl", ".csv"])
+def test_a_replaced_file_keeps_its_mode(tmp_path: Path, kind: str, mode: int) -> None:
+    path = tmp_path / f"a{kind}"
+    path.write_text("old")
+    path.chmod(mode)
+    with RowWriter(path) as writer:
+        part = next(file for file in tmp_path.iterdir() if file != path)
+        assert stat.S_IMODE(part.stat().st_mode) == mode | 0o600, "nobody else may read it while it grows, either"
+        writer.write(ROWS[0])
+    assert stat.S_IMODE(path.stat().st_mode) == mode
+
+
+def test_a_new_file_has_the_mode_that_the_system_gives(tmp_path: Path) -> None:
+    (tmp_path / "plain").write_text("")
+    write_rows(tmp_path / "a.jsonl", ROWS)
+    assert (tmp_path / "a.jsonl").stat().st_mode == (tmp_path / "plain").stat().st_mode
+
+
+@pytest.mark.parametrize("kind", [".csv", ".tsv"])
+def test_odd_names_of_columns_come_back(tmp_path: Path, kind: str) -> None:
+    names = [
+        "[x",
+        "a;b;c;d;e",
+        "a",
+        " a",
+        "a ",
+        "  ",
+        "a,b,c,d",
+        "a\tb\tc\t\t\t",
+        'q"',
+        '"q"',
+        "a\nb",
+        "\u2028",
+        "chat",
+    ]
+    row = {name: f"{place}" for place, name in enumerate(names)}
+    rows = [{"id": "0", **row}, {"id": "1", **row, "chat": "[1]"}, {"id": "2", **row, "chat": "Hi; \tyou"}]
+    write_rows(tmp_path / f"a{kind}", [{k: row[k] for k in [*names, "id"]} for row in rows])
+    assert list(read_table(tmp_path / f"a{kind}")) == rows
+
+
+def test_cells_that_mislead_other_readers_are_quoted(tmp_path: Path) -> None:
+    write_rows(tmp_path / "a.csv", [{"a;b": "c;d", "e": "f\tg"}])
+    assert (tmp_path / "a.csv").read_text() == '"a;b",e\n"c;d","f\tg"\n'
 
 
 def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,8 +16,8 @@ from tunesmith.errors import RunError, UsageError
 def part_of(path: Path) -> Path:
     """The file beside ``path`` that holds what is written until it is whole.
 
-    The name is always the same, so that what a killed process leaves behind is overwritten by the next one; it
-    is hidden, so that reading the folder passes it over.
+    The name is always the same, so that what a killed process leaves behind is overwritten by the next one, and
+    so that two writers of one file meet there; it is hidden, so that reading the folder passes it over.
     """
     return path.with_name(f".{path.name}.part")
 
@@ -34,11 +36,11 @@ def as_run_error(path: str | Path) -> Iterator[None]:
 def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its place when the block ends well, and leaves no trace when it does not.
 
-    Missing folders are made. A link stays a link: the file it leads to is replaced.
+    Missing folders are made. A link stays a link: the file it leads to is replaced, and the new one has its mode.
 
     Raises:
         UsageError: Nothing can be written there.
-        RunError: The disk is full or fails.
+        RunError: The disk is full or fails, or another process is writing this file.
     """
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -46,22 +48,77 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
     part = part_of(target)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        file = part.open("wb")
+        mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else None
+        file = _open_locked(part, path, mode)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written: {error.strerror or error}") from None
     try:
         yield file
         with as_run_error(path):
             file.flush()
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
-            file.close()
             part.replace(target)
     except BaseException:
+        part.unlink(missing_ok=True)  # before closing, which lets the next writer in
         with suppress(OSError):  # on a full disk, closing fails too
             file.close()
-        part.unlink(missing_ok=True)
         raise
+    file.close()
     _sync_folder(target.parent)
+
+
+def _open_locked(part: Path, path: str | Path, mode: int | None) -> BinaryIO:
+    """Open a part file, empty, that no other process has; it is let go when it is closed.
+
+    Args:
+        part: The file.
+        path: What it is to become, for errors.
+        mode: Who may read it while it grows; as the system's mask has it if not given.
+
+    Raises:
+        OSError: It cannot be opened.
+        UsageError: It is something that tunesmith has not made.
+        RunError: Another process is writing it.
+    """
+    while True:
+        try:
+            handle = os.open(part, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o666)
+        except OSError:
+            if part.is_symlink():
+                raise _not_ours(part, path) from None
+            raise
+        try:
+            if _lock(handle, part, path):
+                if mode is not None:
+                    os.fchmod(handle, mode | stat.S_IRUSR | stat.S_IWUSR)  # what a kill leaves can be opened again
+                os.ftruncate(handle, 0)
+                return os.fdopen(handle, "wb")
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _lock(handle: int, part: Path, path: str | Path) -> bool:
+    """Lock an open part file; False if meanwhile another process has finished with it and moved it away."""
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode) or facts.st_nlink > 1:
+        raise _not_ours(part, path)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise RunError(f"another tunesmith is writing {path}; wait for it") from None
+    try:
+        return os.path.samestat(facts, part.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _not_ours(part: Path, path: str | Path) -> UsageError:
+    what = f"{part} stands where it would be written first, and is no file of tunesmith's; remove it"
+    return UsageError(f"{path}: cannot be written: {what}")
 
 
 def _sync_folder(folder: Path) -> None:

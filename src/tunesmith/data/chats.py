@@ -83,7 +83,8 @@ class Chat:
         if rest.get("system") is not None:
             if "system" in row:
                 raise DataError("there is a column 'system' and a system turn too; remove one")
-            marks["system"] = "column"
+            if isinstance(rest["system"], str):  # anything else can be nothing but a column
+                marks["system"] = "column"
         row["instruction"], row["input"] = _part(row["instruction"], rest.pop("input", None))
         row |= rest
         if marks:
@@ -123,7 +124,9 @@ class Chat:
             for turn, extra in zip(turns, extras, strict=True)
         ]
         others = {name: value for name, value in (row.get("chat") or {}).items() if name != self.name}
-        return record | {"chat": others} if others else record
+        if others or ("chat" in row and not row["chat"]):  # an empty one is the user's own
+            record["chat"] = others or row["chat"]
+        return record
 
     def _layout(self, record: Row) -> tuple[str, str, str]:
         column = self.column

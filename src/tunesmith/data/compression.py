@@ -9,14 +9,15 @@ import sys
 import zlib
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, Protocol, cast
 
 from tunesmith.errors import DataError
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-MAGIC = {b"\x1f\x8b": ".gz", b"\xfd7zXZ\x00": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
+_XZ = b"\xfd7zXZ\x00"
+MAGIC = {b"\x1f\x8b": ".gz", _XZ: ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 SUFFIXES = tuple(MAGIC.values())
 BUFFER = 1 << 18  # bytes
 
@@ -61,6 +62,65 @@ def compressed(raw: BinaryIO, suffix: str) -> BinaryIO:
     return raw
 
 
+class _Bytes(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class _Xz:
+    """The streams of an .xz file, one after another.
+
+    Python's own reader takes whatever follows the first stream and does not begin like one for padding, and drops
+    it: a second stream with a damaged header is gone without a word. Zero bytes, in fours, are the only padding.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self._stream = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+        self._ahead = b""  # of the next stream, read with the end of the last one
+        self._at_end = False
+
+    def read(self, size: int, /) -> bytes:
+        """Up to ``size`` bytes; none at the end.
+
+        Raises:
+            EOFError: The file is cut off.
+            lzma.LZMAError: It is damaged.
+        """
+        while True:
+            if self._at_end or (self._stream.eof and not self._next()):
+                return b""
+            raw = b""
+            if self._stream.needs_input:
+                raw, self._ahead = self._ahead or self._file.read(BUFFER), b""
+                if not raw:
+                    raise EOFError
+            if data := self._stream.decompress(raw, size):
+                return data
+
+    def _next(self) -> bool:
+        """Step over padding to the next stream; False if there is none."""
+        padding, rest = 0, self._stream.unused_data
+        while rest or (rest := self._file.read(BUFFER)):
+            self._ahead = rest.lstrip(b"\0")
+            padding += len(rest) - len(self._ahead)
+            if self._ahead:
+                break
+            rest = b""
+        if padding % 4:
+            raise lzma.LZMAError("zero bytes after a stream, their number not a multiple of four")
+        self._at_end = not self._ahead
+        if self._ahead:
+            if not _XZ.startswith(self._ahead[: len(_XZ)]):
+                raise lzma.LZMAError("what follows a stream is no other stream")
+            self._stream = lzma.LZMADecompressor(lzma.FORMAT_XZ)
+        return not self._at_end
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _Decompressed(io.RawIOBase):
     """Decompressed bytes; a decompressor's many exceptions come out as one DataError."""
 
@@ -70,9 +130,9 @@ class _Decompressed(io.RawIOBase):
         if suffix == ".zst":
             zstd = _zstd()
             self._damage += (zstd.ZstdError,)
-            self._file = cast(BinaryIO, zstd.ZstdFile(path, "rb"))
+            self._file: _Bytes = zstd.ZstdFile(path, "rb")
         else:
-            self._file = cast(BinaryIO, lzma.open(path) if suffix == ".xz" else gzip.open(path))  # noqa: SIM115 - by close()
+            self._file = _Xz(path) if suffix == ".xz" else cast(_Bytes, gzip.open(path))  # noqa: SIM115 - by close()
 
     def readable(self) -> bool:
         return True

@@ -13,22 +13,22 @@ from pathlib import Path
 from tunesmith.errors import DataError
 from tunesmith.rows import Ids, Row
 
-from .atomic import atomic_write_text
-from .formats import LOOK_AT, PLAIN, fitting_shapes, missing, recognise, shape_named, text_of
+from .atomic import atomic_file, atomic_write_text
+from .formats import LOOK_AT, PLAIN, fitting_shapes, missing, recognise, refuse_stray, shape_named, text_of
 from .json_stream import wrapped_in
 from .records import read_file
-from .sources import SourceFile, list_files, spool_stdin
+from .sources import SourceFile, list_files
 from .writer import RowWriter, write_rows
 
 __all__ = [
     "RowWriter",
     "SourceFacts",
+    "atomic_file",
     "atomic_write_text",
     "check_source",
     "convert_rows",
     "read_rows",
     "read_table",
-    "spool_stdin",
     "write_rows",
 ]
 
@@ -147,7 +147,8 @@ def _records(files: list[SourceFile], may_be_empty: bool = False) -> Iterator[Lo
         for line, record in read_file(file):
             yield file.name, line, record
         if not line and not may_be_empty:
-            raise DataError("the file holds no rows", file.name)
+            what = "a list of rows in JSON, a row a line, a CSV header with rows below it, or Parquet"
+            raise DataError(f"the file holds no rows; expected {what}", file.name)
 
 
 def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> Iterator[Located]:
@@ -158,8 +159,8 @@ def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> 
         records = _records([file])
         if shape is None:
             head = list(islice(records, LOOK_AT))
-            records = chain(head, records)
             found = _recognise(head)
+            records = chain(head, _of_shape(found, records))
             if first and found != first:
                 what = f"the rows are {found}, those of {files[0].name} are {first}; convert one, or give --format"
                 raise DataError(what, file.name)
@@ -169,6 +170,13 @@ def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> 
             row = _located(to_row, record, name, line)
             with_id = ids.give(row, name, line)
             yield name, line, with_id if give_ids else row
+
+
+def _of_shape(shape: str, records: Iterator[Located]) -> Iterator[Located]:
+    """Records past those that were looked at, which must not be of another shape either."""
+    for name, line, record in records:
+        _located(partial(refuse_stray, shape), record, name, line)
+        yield name, line, record
 
 
 def _located(change: Callable[[Row], Row], row: Row, name: str, line: int) -> Row:

@@ -82,10 +82,14 @@ def missing(column: str, columns: Iterable[str]) -> str:
 
 
 def _from_alpaca(record: Row) -> Row:
+    if "instruction" in record and not _fits_alpaca(record):
+        raise DataError(_of_another("alpaca", ["dolly"], record))
     return _as_row(record, "input", "output")
 
 
 def _from_dolly(record: Row) -> Row:
+    if "instruction" in record and not _fits_dolly(record) and record.keys() & {"input", "output"}:
+        raise DataError(_of_another("dolly", ["alpaca"], record))
     return _as_row(record, "context", "response")
 
 
@@ -134,6 +138,13 @@ SHAPES: dict[str, Shape] = {
     )
 }
 
+_TELLING = {  # for each shape, the columns in which records of another would have their text
+    "alpaca": frozenset({"context", "response", "conversations", "messages"}),
+    "dolly": frozenset({"input", "output", "conversations", "messages"}),
+    "sharegpt": frozenset({"instruction", "messages"}),
+    "messages": frozenset({"instruction", "conversations"}),
+}
+
 
 def shape_named(name: str) -> Shape:
     """Look up a shape.
@@ -151,6 +162,28 @@ def shape_named(name: str) -> Shape:
 def fitting_shapes(records: list[Row]) -> list[Shape]:
     """The shapes that at least one of the records could be of."""
     return [shape for shape in SHAPES.values() if any(map(shape.fits, records))]
+
+
+def refuse_stray(shape: str, record: Row) -> Row:
+    """Check a record that comes after those by which a file's shape was recognised, and return it.
+
+    Raises:
+        DataError: It could be of another shape, so that its answer would be taken for a column that rides along.
+    """
+    if record.keys().isdisjoint(_TELLING[shape]):
+        return record
+    others = [other.name for other in fitting_shapes([record]) if other.name != shape]
+    if others:
+        raise DataError(_of_another(shape, others, record))
+    return record
+
+
+def _of_another(shape: str, others: list[str], record: Row) -> str:
+    columns = ", ".join(map(repr, record))
+    return (
+        f"the row, with {columns:.200}, could be {' or '.join(others)}, but the rows are read as {shape}; "
+        "put rows of two formats into two files, or rename the column"
+    )
 
 
 def recognise(records: Iterable[Row], path: str | Path | None = None, line: int | None = None) -> str:

@@ -32,6 +32,7 @@ _WIDE = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+_EXPECTED = "expected json, jsonl, csv or parquet, plain or as .gz, .xz or .zst"
 _ROW_COLUMNS = frozenset({"instruction", "conversations", "messages"})
 
 
@@ -68,11 +69,16 @@ def _kind(stream: io.BufferedReader, name: str) -> str:
     if head[:1] in b"[{":
         return "array" if head[:1] == b"[" else "lines"
     suffix = split_name(name)[0]
-    if suffix in (".json", ".jsonl", ".ndjson") and not _ROW_COLUMNS & set(header_of(head.split(b"\n")[0])):
+    header = header_of(head.split(b"\n")[0])
+    is_known = not _ROW_COLUMNS.isdisjoint(header)
+    if suffix in (".json", ".jsonl", ".ndjson") and not is_known:
         start = head[:20].decode("utf-8", "replace")
         raise DataError(f'the file is not JSON: it starts with {start!r}, where "[" or "{{" is expected', name, 1)
     if suffix == ".parquet":
         raise DataError("the file is not Parquet: its first bytes are not PAR1; copy or download it again", name)
+    if suffix not in ("", ".csv", ".tsv") and len(header) < 2 and not is_known:  # notes, settings, a program
+        start = head.split(b"\n")[0][:40].decode("utf-8", "replace").strip()
+        raise DataError(f"the file starts with {start!r}, which is no row; {_EXPECTED}", name)
     return "csv"
 
 
@@ -83,8 +89,15 @@ def _refuse_foreign(head: bytes, name: str) -> None:
             raise DataError(what, name)
     found = [what for magic, what in _FOREIGN.items() if head.startswith(magic)]
     if found or head.count(b"\0") * 10 > len(head):
-        what = found[0] if found else "binary data, or text in UTF-16 (then save it as UTF-8)"
-        raise DataError(f"the file is {what}; expected json, jsonl, csv or parquet, plain or as .gz, .xz or .zst", name)
+        raise DataError(f"the file is {found[0] if found else _with_zeros(head)}; {_EXPECTED}", name)
+
+
+def _with_zeros(head: bytes) -> str:
+    """What a file seems to be that has many zero bytes: in UTF-16 they are every other one."""
+    first, second = head[::2].count(0), head[1::2].count(0)
+    if max(first, second) > 4 * min(first, second) and head.rstrip(b"\0")[:-1].count(0):
+        return "binary data, or text in UTF-16 (then save it as UTF-8)"
+    return f"binary data: {first + second:,} of its first {len(head):,} bytes are zero, which text has not"
 
 
 def _read_parquet(file: SourceFile) -> Iterator[Numbered]:

@@ -37,9 +37,11 @@ def list_files(source: str | Path) -> list[SourceFile]:
         source: A path, a folder's path, ``-`` for standard input, or ``hf:owner/name[:split]``.
 
     Raises:
-        UsageError: There is no such file or data set, or the folder has no data files.
+        UsageError: The source is empty, there is no such file or data set, or the folder has no data files.
     """
     text = str(source)
+    if not text:  # as from an unset variable; a path of no name is the current folder
+        raise UsageError("the source is empty; give a file, a folder, - for standard input, or hf:owner/name")
     if text == "-":
         return [SourceFile(spool_stdin(), "standard input")]
     if text.startswith("hf:"):

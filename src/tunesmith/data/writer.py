@@ -1,24 +1,26 @@
 """Writing rows: any type by the file's name, compressed by its last suffix, whole or not at all.
 
 The same rows give the same bytes. ``.json`` is laid out as Alpaca's own file is, ``json.dump(rows, indent=4)``.
-CSV and Parquet need to know all columns before the first row, so rows wait in a hidden file beside the target.
+CSV and Parquet need to know all columns before the first row, so rows wait in a nameless file on the target's disk.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Protocol, Self, cast
 
 from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 
-from .atomic import as_run_error, atomic_file, part_of
+from .atomic import as_run_error, atomic_file
 from .compression import SUFFIXES, compressed, split_name
-from .csv_stream import csv_line
+from .csv_stream import cell_text, csv_line, header_line
 from .parquet import Columns, arrow, write_parquet
 
 
@@ -161,8 +163,9 @@ class _Table:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file = file
-        self._waiting = part_of(path.with_name(path.name + ".rows"))
-        self._rows = self._waiting.open("w+b")
+        folder = Path(os.path.realpath(path)).parent  # where there is room for it; /tmp is often small
+        with as_run_error(path):
+            self._rows = cast(BinaryIO, tempfile.TemporaryFile(dir=folder))  # noqa: SIM115 - by close()
         self._lines = _Lines(self._rows, path)
         self.columns = Columns()
 
@@ -181,8 +184,8 @@ class _Table:
         raise NotImplementedError
 
     def close(self) -> None:
-        self._rows.close()
-        self._waiting.unlink(missing_ok=True)
+        with suppress(OSError):  # on a full disk; what could not be written has been told by then
+            self._rows.close()
 
 
 class _Csv(_Table):
@@ -191,9 +194,10 @@ class _Csv(_Table):
     def put(self, rows: Iterator[Row], file: BinaryIO) -> None:
         names = self.columns.names()
         if names:
-            file.write(csv_line(names, self.delimiter).encode())
+            file.write(header_line(names, self.delimiter).encode())
         for row in rows:
-            file.write(csv_line((row.get(name) for name in names), self.delimiter).encode())
+            cells = (cell_text(name, row.get(name)) for name in names)
+            file.write(csv_line(cells, self.delimiter).encode())
 
 
 class _Tsv(_Csv):
