@@ -165,6 +165,8 @@ def test_convert_there_and_back(source: Path, tmp_path: Path) -> None:
         assert f"12 rows in {shape} shape" in done.stdout
         source = tmp_path / name
     assert json.loads(source.read_text()) == ROWS
+    assert "is the source itself" in one_sentence(tunesmith("convert", source, "-o", source, "--to", "messages"))
+    assert json.loads(source.read_text()) == ROWS
 
 
 def test_recipes(tmp_path: Path) -> None:

@@ -223,7 +223,7 @@ def test_no_network(server: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    with pytest.raises(UsageError, match=r"hf:o/n: .* pip install 'tunesmith\[hub\]'"):
+    with pytest.raises(UsageError, match=r"hf:o/n: .* pip install huggingface_hub pyarrow"):
         read_rows("hf:o/n")
-    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[hub\]'"):
+    with pytest.raises(UsageError, match=r"pip install huggingface_hub pyarrow"):
         hub.hub_card("o/n")

@@ -431,10 +431,10 @@ def test_cells_that_mislead_other_readers_are_quoted(tmp_path: Path) -> None:
 
 def test_parquet_without_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[parquet\]'"):
+    with pytest.raises(UsageError, match=r"pip install pyarrow"):
         RowWriter(tmp_path / "a.parquet")
     (tmp_path / "b.parquet").write_bytes(b"PAR1")
-    with pytest.raises(UsageError, match=r"pip install 'tunesmith\[parquet\]'"):
+    with pytest.raises(UsageError, match=r"pip install pyarrow"):
         list(read_rows(tmp_path / "b.parquet"))
 
 

@@ -99,6 +99,13 @@ def test_an_edited_prompt_asks_only_what_changed(server: Loopback, source: Path,
     assert ended.manifest["paid"]["replies"] == 90
 
 
+def test_an_empty_instruction_is_not_paid_for(server: Loopback, source: Path, tmp_path: Path) -> None:
+    source.write_text(json.dumps([{"instruction": " "}, {"instruction": "", "input": "But this asks something."}]))
+    ended = run_recipe(plan(source, tmp_path / "run"), connect("openai:m", server.url))
+    assert ended.manifest["steps"][0]["dropped_because"] == {"the instruction is empty": 1}
+    assert len(list(ended.rows())) == 1
+
+
 def test_the_first_rows_and_then_all(server: Loopback, source: Path, tmp_path: Path) -> None:
     run_recipe(plan(source, tmp_path / "run", limit=5), connect("openai:m", server.url))
     assert len(server.bodies) == 10

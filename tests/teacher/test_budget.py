@@ -10,7 +10,7 @@ from tunesmith.teacher.budget import Budget
 from tunesmith.teacher.store import Paid
 
 WHO = Identity("openai", "", "m")
-NOTHING = Paid(0, 0.0, 0.0, Usage(0, 0), Usage(0, 0))
+NOTHING = Paid(0, 0.0, 0.0, 0.0, Usage(0, 0), Usage(0, 0))
 
 
 @given(
@@ -54,7 +54,7 @@ def test_no_sequence_of_replies_exceeds_the_cap(requests: list[tuple[str, int, s
 
 
 def test_what_earlier_processes_spent_counts() -> None:
-    budget = Budget(1.0, Price(1.0, 1.0), Paid(3, 0.5, 0.25, Usage(100_000, 100_000), Usage(0, 0)), WHO)
+    budget = Budget(1.0, Price(1.0, 1.0), Paid(3, 0.5, 0.25, 0.0, Usage(100_000, 100_000), Usage(0, 0)), WHO)
     assert budget.spent == pytest.approx(0.7)
     assert budget.fits(0.05)
     assert not budget.fits(0.06)

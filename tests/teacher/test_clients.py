@@ -297,7 +297,8 @@ def test_connecting_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("name", "url", "words"),
     [
-        ("gpt-4", None, "names no model"),
+        ("gpt-4", None, "did you mean 'openai:gpt-4'"),
+        ("opnai:gpt-4", None, "did you mean 'openai'"),
         ("openai:", None, "names no model"),
         ("google:gemini", None, "names no model"),
         ("anthropic:c", None, "ANTHROPIC_API_KEY"),
@@ -318,4 +319,8 @@ def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPENAI_API_KEY")
     with pytest.raises(UsageError, match="OPENAI_API_KEY"):
         connect("openai:m")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-\nnew line")
+    with pytest.raises(UsageError, match="holds a line break"):
+        connect("openai:m")
+    monkeypatch.setenv("OPENAI_API_KEY", "")
     connect("openai:m", "http://localhost:8000/v1")

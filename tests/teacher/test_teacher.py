@@ -183,6 +183,17 @@ def test_many_refusals_on_the_second_run(server: Loopback, tmp_path: Path) -> No
         assert sum(isinstance(answer, Reply) for (answer,) in answers) == 30
 
 
+@pytest.mark.usefixtures("quick")
+def test_an_address_at_which_something_else_answers(server: Loopback, tmp_path: Path) -> None:
+    async def page(body: dict[str, Any], nth: int, http: web.Request) -> web.StreamResponse:
+        return web.Response(text="<html>Welcome</html>")
+
+    server.behaviour = page
+    with teacher(server, tmp_path, concurrency=4) as asking, pytest.raises(TeacherStopped, match="answers, but not"):
+        list(asking.ask(map(request, range(1000))))
+    assert len(server.bodies) < 40
+
+
 def test_the_same_refusal_over_and_over_stops_the_run(server: Loopback, tmp_path: Path) -> None:
     server.behaviour = behaviour(lambda text, nth: 400 if int(text) > 30 else f"re: {text}")
     with (

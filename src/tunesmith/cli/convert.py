@@ -8,6 +8,7 @@ import click
 
 from tunesmith.data.files import convert_rows, write_rows
 from tunesmith.data.formats import SHAPES
+from tunesmith.errors import UsageError
 
 
 @click.command()
@@ -17,5 +18,7 @@ from tunesmith.data.formats import SHAPES
 @click.option("--format", "shape", type=click.Choice([*SHAPES]), help="Shape of the source, if it is not recognised.")
 def convert(source: str, output: Path, target: str, shape: str | None) -> None:
     """Convert SOURCE (a file, a folder, - or hf:owner/name[:split]) without losing a column."""
+    if output.exists() and Path(source).exists() and output.samefile(source):
+        raise UsageError(f"--output {output} is the source itself; name another file")
     count = write_rows(output, convert_rows(source, target, shape))
     click.echo(f"{output}: {count:,} rows in {target} shape")

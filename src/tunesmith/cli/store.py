@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from tunesmith.data.atomic import atomic_file
+from tunesmith.data.files import atomic_file
 from tunesmith.errors import UsageError
 from tunesmith.recipes import RunFolder
 from tunesmith.teacher import ReplyStore

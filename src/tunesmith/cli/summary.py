@@ -85,6 +85,8 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
     risk = (
         f", and up to ${paid['unconfirmed']:.4f} for requests without a counted answer" if paid["unconfirmed"] else ""
     )
+    twice = paid["twice"]
+    risk += f", of which ${twice:.4f} for replies that another run had stored first" if twice else ""
     return (
         f"taught by {teacher['name']}; paid for in this run: {paid['replies']:,} replies, "
         f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"

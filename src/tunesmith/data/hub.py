@@ -77,7 +77,7 @@ def _api(repo: str) -> Any:
     try:
         from huggingface_hub import HfApi
     except ImportError:
-        what = f"hf:{repo}: reading from the hub needs its library: pip install 'tunesmith[hub]'"
+        what = f"hf:{repo}: reading from the hub needs its library: pip install huggingface_hub pyarrow"
         raise UsageError(what) from None
     return HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="tunesmith")
 

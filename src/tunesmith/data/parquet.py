@@ -36,7 +36,7 @@ def arrow() -> ModuleType:
         import pyarrow
         import pyarrow.parquet
     except ImportError:
-        raise UsageError("Parquet files need pyarrow: pip install 'tunesmith[parquet]'") from None
+        raise UsageError("Parquet files need pyarrow: pip install pyarrow") from None
     module: ModuleType = pyarrow
     return module
 

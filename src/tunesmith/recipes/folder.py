@@ -89,7 +89,7 @@ class RunFolder:
         """
         try:
             found = json.loads(self.manifest.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return {}
         except (OSError, ValueError) as error:
             raise UsageError(f"cannot read {self.manifest}: {error}") from error

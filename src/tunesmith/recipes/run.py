@@ -146,6 +146,7 @@ def run_recipe(
         price = price or price_of(client.identity)
         check_cap(limits.budget, price, client.identity)
     with folder.locked():
+        _say_what_is_replaced(plan, folder, watch)
         manifest = _manifest(plan, facts, folder, client, price, limits)
         folder.write_manifest(manifest)  # before all else: it makes the folder a run's, and names who pays
         with ReplyStore(plan.store or folder.store) as store:
@@ -180,7 +181,8 @@ class _Work:
             manifest["status"] = "finished"
         except BaseException as error:
             manifest["status"] = "stopped"
-            manifest["stopped_because"] = str(error) or type(error).__name__
+            pressed = isinstance(error, KeyboardInterrupt)
+            manifest["stopped_because"] = "stopped at once by Ctrl-C" if pressed else str(error) or repr(error)
             raise
         finally:
             self._book(store)
@@ -247,7 +249,7 @@ class _Work:
         if find_spec("pyarrow") is not None:
             names.append("train.parquet")
         else:
-            self.watch.notice("no train.parquet was written; for it, pip install 'tunesmith[parquet]'")
+            self.watch.notice("no train.parquet was written; for it, pip install pyarrow")
         for name in names:
             with RowWriter(self.folder.data / name) as writer:
                 for row in read_table(final):
@@ -273,6 +275,16 @@ def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) ->
             f"the step {step.label} was given {rows_in} rows and accounted for {ledger.tally.rows_in}; "
             "this is a defect in the step, and no data set is written"
         )
+
+
+def _say_what_is_replaced(plan: Plan, folder: RunFolder, watch: Watch) -> None:
+    """A finished data set that will come out otherwise is worth a word; its replies stay, so it can be had again."""
+    before = folder.read_manifest()
+    if before.get("status") == "finished" and before["input"]["limit"] != plan.limit:
+        was, now = (
+            f"the first {limit:,} rows" if limit else "all rows" for limit in (before["input"]["limit"], plan.limit)
+        )
+        watch.notice(f"{folder.data} held a data set of {was} and will hold one of {now}")
 
 
 def _write_recipe(plan: Plan, folder: RunFolder) -> None:

@@ -88,6 +88,7 @@ def paid_json(paid: Paid, teacher: dict[str, Any] | None) -> dict[str, Any]:
         "output_tokens": paid.usage.output_tokens,
         "cost": round(paid.cost + unpriced, 8) if price else None,
         "unconfirmed": round(paid.unconfirmed, 8),
+        "twice": round(paid.twice, 8),
     }
 
 

@@ -45,8 +45,10 @@ class Prompt:
         """The prompt for this row.
 
         Raises:
-            Drop: The row lacks a column that the prompt names.
+            Drop: The row lacks a column that the prompt names, or asks nothing.
         """
+        if self.places & {"question", "instruction"} and not question(row).strip():
+            raise Drop("the instruction is empty")
         values = {"input": "", **row, "question": question(row)}
         missing = self.places - values.keys()
         if missing:

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 
 from tunesmith.errors import UsageError
+from tunesmith.text import nearest
 
 from .anthropic import OFFICIAL as ANTHROPIC
 from .anthropic import AnthropicClient
@@ -15,9 +16,21 @@ from .openai import OpenAIClient
 from .scripted import ScriptedClient
 
 
+def _key(variable: str) -> str:
+    """A key from the environment, without the line end that reading it from a file may have left.
+
+    Raises:
+        UsageError: It holds what no HTTP header may hold.
+    """
+    key = os.environ.get(variable, "").strip()
+    if not (key.isascii() and key.isprintable()):
+        raise UsageError(f"the environment variable {variable} holds a line break or another character that no key has")
+    return key
+
+
 def _openai(model: str, base_url: str | None, timeout: float) -> Client:
     base_url = base_url or os.environ.get("OPENAI_BASE_URL") or OPENAI
-    key = os.environ.get("OPENAI_API_KEY", "").strip()
+    key = _key("OPENAI_API_KEY")
     if base_url.rstrip("/") == OPENAI and not key:
         raise UsageError("openai: needs a key in the environment variable OPENAI_API_KEY (or --base-url for a server)")
     return OpenAIClient(model, base_url, key, timeout)
@@ -25,7 +38,7 @@ def _openai(model: str, base_url: str | None, timeout: float) -> Client:
 
 def _anthropic(model: str, base_url: str | None, timeout: float) -> Client:
     base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or ANTHROPIC
-    key = os.environ.get("ANTHROPIC_API_KEY", "").strip()
+    key = _key("ANTHROPIC_API_KEY")
     if base_url.rstrip("/") == ANTHROPIC and not key:
         raise UsageError("anthropic: needs a key in the environment variable ANTHROPIC_API_KEY")
     return AnthropicClient(model, base_url, key, timeout)
@@ -58,5 +71,6 @@ def connect(name: str, base_url: str | None = None, timeout: float = 300.0) -> C
     provider, _, model = name.partition(":")
     if provider not in PROVIDERS or not model:
         known = ", ".join(f"{known}:NAME" for known in PROVIDERS)
-        raise UsageError(f"{name!r} names no model; expected one of {known}")
+        hint = f" (did you mean 'openai:{name}'?)" if name and ":" not in name else nearest(provider, PROVIDERS)
+        raise UsageError(f"{name!r} names no model; expected one of {known}{hint}")
     return PROVIDERS[provider](model, base_url, timeout)

@@ -28,6 +28,8 @@ from .store import ReplyStore, with_key
 _WEIGHT = {"rate": 0.125, "connection": 0.0}
 _WORTH_A_WORD = 10.0  # seconds of waiting that a person should be told the reason of
 _REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
+_GARBLED = 12  # this many unreadable answers and not one other: a wrong address, most likely
+_MANY_GARBLED = 500  # likewise since the last good answer: it was right once
 _SAME_REFUSALS = 20  # likewise this many in a row with the very same words
 
 
@@ -60,6 +62,7 @@ class Driver:
         self._pace = Pace(limits.requests_per_minute, limits.tokens_per_minute)
         self._breaker = Breaker(limits.patience)
         self._refusals: list[str] = []  # since the last answer
+        self._garbled = 0  # likewise
         self._ever_answered = False  # now, or in an earlier process
         self._said = ""
         self._ready: deque[Job] = deque()
@@ -253,7 +256,7 @@ class Driver:
         self._gate.succeeded(seconds, tokens)
         self._pace.heard(reply.rate, self.stats.in_flight - 1, self._loop.time())
         self._alive()
-        self._ever_answered, self._refusals = True, []
+        self._ever_answered, self._refusals, self._garbled = True, [], 0
         priced = reply.usage is not None and self._budget.price is not None
         cost = self._budget.price.cost(reply.usage) if priced else None  # type: ignore[union-attr,arg-type]
         self._budget.paid(job.worst, cost)
@@ -274,6 +277,7 @@ class Driver:
         down = False
         if error.kind == "garbled":
             self._alive()  # it answers, if badly: that is between it and this request
+            self._garbled += 1
         else:
             down = self._breaker.failed(unreachable, sent_at, now)
         self._refresh()
@@ -285,6 +289,9 @@ class Driver:
             self._halt(
                 TeacherStopped(f"{error}; the endpoint asks to wait {wait}, so give the same command again then")
             )
+        elif self._garbled >= (_MANY_GARBLED if self._ever_answered else _GARBLED):
+            self._ready.append(job)
+            self._halt(TeacherStopped(f"the endpoint answers, but not with anything that can be read: {error}"))
         elif job.failures > self._limits.retries:
             self._exhausted(job, error)
         elif self._breaker.hopeless(unreachable, now):
@@ -353,7 +360,7 @@ class Driver:
             f" and up to ${budget.unconfirmed:.4f} for requests without a counted answer" if budget.unconfirmed else ""
         )
         return BudgetSpent(
-            f"the budget of ${budget.cap:g} is spent: ${budget.spent:.4f} paid{risk}, and the next request may "
+            f"the budget of ${budget.cap:.10g} is spent: ${budget.spent:.4f} paid{risk}, and the next request may "
             f"cost up to ${job.worst:.4f}; all replies are kept, so raise --budget and give the same command again"
         )
 

@@ -36,11 +36,21 @@ _REPLY = "text, finish_reason, input_tokens, output_tokens, model, cost, key"
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """What one run spent, in US dollars: for replies, and possibly for requests that got none (``unconfirmed``)."""
+    """What one run spent, in US dollars.
+
+    Attributes:
+        replies: How many of its replies are in the store.
+        cost: What they cost, and ``twice``.
+        unconfirmed: The most that requests without a counted reply may have cost.
+        twice: What was paid for replies that another run had stored first.
+        unpriced: Tokens of replies whose cost was not known when they came.
+        usage: Tokens of all its replies.
+    """
 
     replies: int
     cost: float
     unconfirmed: float
+    twice: float
     unpriced: Usage
     usage: Usage
 
@@ -235,7 +245,7 @@ class ReplyStore:
         except sqlite3.Error as error:
             raise self._error("read", error) from error
         risk, twice = booked or (0.0, 0.0)
-        return Paid(count, cost + twice, risk, Usage(*map(int, unpriced)), Usage(*map(int, total)))
+        return Paid(count, cost + twice, risk, twice, Usage(*map(int, unpriced)), Usage(*map(int, total)))
 
     def count(self, where: str = "1", values: Iterable[Any] = ()) -> tuple[int, float]:
         """How many replies there are, and what they cost in US dollars."""

@@ -215,7 +215,7 @@ class Teacher:
     ) -> None:
         if kind is None or issubclass(kind, Exception):
             if self.stats.in_flight and not self._interrupted:
-                self._notice(f"waiting for answers that are already paid for: {self.stats.in_flight}")
+                self._notice(f"waiting for what is in flight: {self.stats.in_flight}")
             self._driver.halt(Interrupted("stopped"))
             self.drain()
         self.close()
