@@ -298,6 +298,7 @@ class Driver:
             self._ready.append(job)
             self._give_in(error)
         elif down:
+            self._breaker.probe_at = max(self._breaker.probe_at, now + (error.retry_after or 0.0))
             self._ready.append(job)
             self._say(f"{error}; trying again in {max(self._breaker.probe_at - now, 0):.0f} s")
         else:

@@ -213,12 +213,14 @@ class Teacher:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None or issubclass(kind, Exception):
-            if self.stats.in_flight and not self._interrupted:
-                self._notice(f"waiting for what is in flight: {self.stats.in_flight}")
-            self._driver.halt(Interrupted("stopped"))
-            self.drain()
-        self.close()
+        try:
+            if kind is None or issubclass(kind, Exception):
+                if self.stats.in_flight and not self._interrupted:
+                    self._notice(f"waiting for what is in flight: {self.stats.in_flight}")
+                self._driver.halt(Interrupted("stopped"))
+                self.drain()
+        finally:
+            self.close()  # also where a second Ctrl-C cuts the wait short
 
 
 def _single(request: Request) -> Conversation[list[Answer]]:
