@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections.abc import Iterable, Iterator
 
 import pytest
 
 from tunesmith.errors import DataError
-from tunesmith.rows import Ids, Row, child_id, question, with_ids
+from tunesmith.rows import Ids, Row, child_id, question
+
+
+def with_ids(rows: Iterable[Row], source: str | None = None) -> Iterator[Row]:
+    ids = Ids()
+    return (ids.give(row, source) for row in rows)
 
 
 def test_rows_get_their_position_or_keep_their_own_id() -> None:

@@ -6,7 +6,6 @@ Its ``id`` is text, unique in the data set, and stays with it from the source to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -61,17 +60,6 @@ class Ids:
             return True
         self._seen.add(mark)
         return False
-
-
-def with_ids(rows: Iterable[Row], source: str | Path | None = None) -> Iterator[Row]:
-    """Give each of the rows an ``id``, for rows that do not come from a file with lines.
-
-    Raises:
-        DataError: An id is of a wrong type, or two rows have the same.
-    """
-    ids = Ids()
-    for row in rows:
-        yield ids.give(row, source)
 
 
 def _as_text(value: object, path: str | Path | None, line: int | None) -> str:

@@ -463,6 +463,22 @@ def test_the_disk_that_fills_up(server: Loopback, tmp_path: Path, monkeypatch: p
     assert len(server.bodies) < 100
 
 
+def test_a_last_commit_that_fails_is_told(server: Loopback, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    notices: list[str] = []
+    asking = Teacher(connect("openai:m", server.url), ReplyStore(tmp_path / "s"), notice=notices.append)
+    real = asking.store.put
+
+    def failing(run: str, identity: Any, paid: Any, *money: float) -> Any:
+        if not paid:
+            raise RunError("database or disk is full")
+        return real(run, identity, paid, *money)
+
+    monkeypatch.setattr(asking.store, "put", failing)
+    with asking:
+        assert len(list(asking.ask(map(request, range(5))))) == 5
+    assert notices == ["database or disk is full"]
+
+
 class Broken:
     """A client with a defect."""
 

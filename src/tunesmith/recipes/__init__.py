@@ -2,8 +2,9 @@
 
 from .estimate import Estimate, estimate
 from .folder import RunFolder
+from .plan import Plan
 from .recipe import Recipe, builtin_recipes, load_recipe, parse_settings, recipe_schema
-from .run import Plan, Run, Watch, run_recipe
+from .run import Run, Watch, run_recipe
 from .story import current_state, ledger_entries, row_story
 
 __all__ = [

@@ -6,89 +6,27 @@ reply store, so the rows come out the same and only what is missing is sent.
 
 from __future__ import annotations
 
-import platform
 import shutil
-import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from hashlib import sha256
-from importlib.metadata import version
 from importlib.util import find_spec
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from tunesmith.data.card import Terms, terms_beside, terms_of
-from tunesmith.data.files import RowWriter, SourceFacts, atomic_write_text, check_source, read_rows, read_table
-from tunesmith.errors import RunError, UsageError
+from tunesmith.data.card import Terms
+from tunesmith.data.files import RowWriter, SourceFacts, atomic_write_text, read_table
+from tunesmith.errors import RunError
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger, Step
 from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, check_cap, price_of
-from tunesmith.text import as_utf8
 
 from .card import run_card
 from .folder import Journal, RunFolder
-from .recipe import Recipe
+from .manifest import new_manifest, now
+from .plan import Plan
 from .story import paid_json
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """Which recipe over which rows, into which folder.
-
-    Attributes:
-        recipe: The recipe.
-        source: A path, a folder, ``-`` for standard input, or ``hf:owner/name[:split]``.
-        folder: The run folder; a run that is there already goes on.
-        shape: The shape of the source (``alpaca``, ``dolly``, ``sharegpt``, ``messages``), recognised if left out.
-        limit: Only the first so many rows.
-        store: Another reply store than the run folder's own.
-        alpaca: Whether to write ``data/alpaca.json`` too.
-        license: The licence of the source, where its own card does not say.
-        overwrite: Whether a run of another recipe or other rows in the folder may be replaced; its replies stay.
-        source_name: What to call the source, if not by its path.
-    """
-
-    recipe: Recipe
-    source: str
-    folder: Path
-    shape: str | None = None
-    limit: int | None = None
-    store: Path | None = None
-    alpaca: bool = False
-    license: str | None = None
-    overwrite: bool = False
-    source_name: str | None = None
-
-    def check(self) -> tuple[SourceFacts, list[str]]:
-        """Look the source over whole and hold the recipe against it; returns the facts and hints.
-
-        Raises:
-            UsageError: Anything that would make the run fail later.
-        """
-        if self.limit is not None and self.limit < 1:
-            raise UsageError(f"--limit {self.limit} leaves no rows; give at least 1")
-        needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
-        facts = check_source(self.source, self.shape, needs)
-        return facts, self.recipe.check(facts.columns)
-
-    def rows(self, facts: SourceFacts) -> Iterator[Row]:
-        """The rows that the run is about, in the shape that the check has found."""
-        return islice(read_rows(self.source, facts.shape), self.limit and min(self.limit, sys.maxsize))
-
-    def terms(self) -> Terms:
-        """The source's licence and languages, as far as its card or the user says."""
-        if self.source.startswith("hf:"):
-            from tunesmith.data.hub import hub_card
-
-            terms = terms_of(hub_card(self.source[3:].split(":")[0]))
-        else:
-            terms = terms_beside(Path(self.source)) if Path(self.source).exists() else Terms()
-        return Terms(self.license, terms.languages) if self.license else terms
 
 
 class Watch:
@@ -147,7 +85,7 @@ def run_recipe(
         check_cap(limits.budget, price, client.identity)
     with folder.locked():
         _say_what_is_replaced(plan, folder, watch)
-        manifest = _manifest(plan, facts, folder, client, price, limits)
+        manifest = new_manifest(plan, facts, folder, client, price, limits)
         folder.write_manifest(manifest)  # before all else: it makes the folder a run's, and names who pays
         with ReplyStore(plan.store or folder.store) as store:
             teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
@@ -176,7 +114,7 @@ class _Work:
                 self._steps(teacher)
             # The teacher is closed: all that it cost is in the store.
             self._book(store)
-            manifest["finished"] = _now()
+            manifest["finished"] = now()
             self._data_set()
             manifest["status"] = "finished"
         except BaseException as error:
@@ -299,63 +237,3 @@ def _write_recipe(plan: Plan, folder: RunFolder) -> None:
         fields = type(step).model_fields
         steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
     atomic_write_text(folder.recipe, plan.recipe.model_copy(update={"steps": steps}).to_yaml())
-
-
-def _manifest(
-    plan: Plan, facts: SourceFacts, folder: RunFolder, client: Client | None, price: Price | None, limits: Limits
-) -> dict[str, Any]:
-    """A manifest for this process, going on with the folder's earlier one.
-
-    Raises:
-        UsageError: The folder holds a run of another recipe or of other rows.
-    """
-    before = folder.read_manifest()
-    if before and not plan.overwrite:
-        for what, old, new in (
-            ("of the recipe " + str(before.get("recipe")), before.get("recipe"), plan.recipe.name),
-            ("over other rows", before.get("input", {}).get("sha256"), facts.sha256),
-        ):
-            if old != new:
-                raise UsageError(
-                    f"{folder.path} holds a run {what}; choose another --output, or give --overwrite to replace "
-                    "its data (its replies are kept)"
-                )
-    return {
-        "run": before.get("run") or uuid.uuid4().hex,
-        "status": "running",
-        "recipe": plan.recipe.name,
-        "input": {
-            "source": as_utf8(plan.source_name or plan.source),
-            "rows": facts.rows,
-            "limit": plan.limit,
-            "shape": facts.shape,
-            "sha256": facts.sha256,
-            "files": [as_utf8(name) for name in facts.files],
-        },
-        "teacher": client
-        and {
-            "name": str(client.identity),
-            "endpoint": client.identity.endpoint,
-            "price": price and {"input": price.input, "output": price.output, "source": price.source},
-        },
-        "store": str(plan.store.absolute()) if plan.store else None,
-        "budget": limits.budget,
-        "models": [],
-        "prompts": {
-            f"{step.label}.{role}": sha256(prompt.text.encode()).hexdigest()
-            for step in plan.recipe.steps
-            for role, prompt in step.prompts().items()
-        },
-        "started": before.get("started") or _now(),
-        "finished": None,
-        "seconds": before.get("seconds", 0.0),
-        "steps": [],
-        "paid": None,
-        "data": [],
-        "versions": {"tunesmith": version("tunesmith"), "python": platform.python_version()}
-        | {name: version(name) for name in ("aiohttp", "jinja2", "pydantic")},
-    }
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")

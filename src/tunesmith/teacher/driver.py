@@ -394,5 +394,7 @@ class Driver:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._saver.finish()
+        failed = await self._saver.finish()
         await self._client.close()
+        if failed is not None:
+            self._say(str(failed))  # not raised: whatever ended the run matters more

@@ -84,12 +84,14 @@ class Saver:
         else:
             self._saved(batch, error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}"))
 
-    async def finish(self) -> None:
-        """Wait for the last commit, and note that nothing is in flight any longer."""
+    async def finish(self) -> RunError | None:
+        """Wait for the last commit and note that nothing is in flight any longer; returns why that failed, if so."""
         while self.busy:
             await asyncio.sleep(_GATHER)
+        risk, failed = self._budget.take_unconfirmed(), None
         try:
-            await self._loop.run_in_executor(self._thread, self._commit, [], self._budget.take_unconfirmed(), 0.0)
-        except RunError:
-            pass  # a store that fails has stopped the run already, and said so
+            await self._loop.run_in_executor(self._thread, self._commit, [], risk, 0.0)
+        except RunError as error:
+            failed = error
         self._thread.shutdown()
+        return failed

@@ -1,0 +1,80 @@
+"""The manifest: what ran on what, with which versions, and, when it has ended, at what cost."""
+
+from __future__ import annotations
+
+import platform
+import uuid
+from datetime import UTC, datetime
+from hashlib import sha256
+from importlib.metadata import version
+from typing import Any
+
+from tunesmith.data.files import SourceFacts
+from tunesmith.errors import UsageError
+from tunesmith.teacher import Client, Limits, Price
+from tunesmith.text import as_utf8
+
+from .folder import RunFolder
+from .plan import Plan
+
+
+def new_manifest(
+    plan: Plan, facts: SourceFacts, folder: RunFolder, client: Client | None, price: Price | None, limits: Limits
+) -> dict[str, Any]:
+    """A manifest for this process, going on with the folder's earlier one.
+
+    Raises:
+        UsageError: The folder holds a run of another recipe or of other rows.
+    """
+    before = folder.read_manifest()
+    if before and not plan.overwrite:
+        for what, old, new in (
+            ("of the recipe " + str(before.get("recipe")), before.get("recipe"), plan.recipe.name),
+            ("over other rows", before.get("input", {}).get("sha256"), facts.sha256),
+        ):
+            if old != new:
+                raise UsageError(
+                    f"{folder.path} holds a run {what}; choose another --output, or give --overwrite to replace "
+                    "its data (its replies are kept)"
+                )
+    return {
+        "run": before.get("run") or uuid.uuid4().hex,
+        "status": "running",
+        "recipe": plan.recipe.name,
+        "input": {
+            "source": as_utf8(plan.source_name or plan.source),
+            "rows": facts.rows,
+            "limit": plan.limit,
+            "shape": facts.shape,
+            "sha256": facts.sha256,
+            "files": [as_utf8(name) for name in facts.files],
+        },
+        "teacher": client
+        and {
+            "name": str(client.identity),
+            "endpoint": client.identity.endpoint,
+            "price": price and {"input": price.input, "output": price.output, "source": price.source},
+        },
+        "store": str(plan.store.absolute()) if plan.store else None,
+        "budget": limits.budget,
+        "models": [],
+        "prompts": {
+            f"{step.label}.{role}": sha256(prompt.text.encode()).hexdigest()
+            for step in plan.recipe.steps
+            for role, prompt in step.prompts().items()
+        },
+        "seeds": {step.label: step.seed for step in plan.recipe.steps if hasattr(step, "seed")},
+        "started": before.get("started") or now(),
+        "finished": None,
+        "seconds": before.get("seconds", 0.0),
+        "steps": [],
+        "paid": None,
+        "data": [],
+        "versions": {"tunesmith": version("tunesmith"), "python": platform.python_version()}
+        | {name: version(name) for name in ("aiohttp", "jinja2", "pydantic")},
+    }
+
+
+def now() -> str:
+    """The time, in UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
