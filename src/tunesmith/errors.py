@@ -20,6 +20,7 @@ The tree::
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -105,4 +106,14 @@ class Drop(Exception):  # noqa: N818 - a verdict on a row, not an error
 
 
 class Unreadable(Exception):  # noqa: N818 - a verdict on a reply, not an error
-    """Raised by a step's parser when a reply cannot be read; the step asks again, then drops the row."""
+    """Raised by a step's parser when a reply cannot be read; the step asks again, then drops the row.
+
+    Args:
+        what: What is wrong with it.
+        places: Which of the row's replies cannot be read, counted from 0, where the others can: only these are asked
+            for again. All of them if left out.
+    """
+
+    def __init__(self, what: str, places: Sequence[int] = ()) -> None:
+        super().__init__(what)
+        self.places = tuple(places)

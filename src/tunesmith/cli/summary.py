@@ -98,6 +98,9 @@ def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], d
     lines = [(f"{folder.data / name}", what[name]) for name in manifest["data"]]
     command = program()
     if manifest["data"]:
+        lines += [
+            (f"{folder.data / made['file']}", shorten(made["caption"], 60)) for made in manifest.get("exhibits", [])
+        ]
         lines.append((f"{folder.data / 'README.md'}", "its card"))
     if manifest["status"] == "finished":
         lines.append((f"{command} show {folder.path} --row ID", "the whole story of one row"))

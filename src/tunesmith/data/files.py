@@ -23,6 +23,7 @@ from .writer import RowWriter, write_rows
 __all__ = [
     "RowWriter",
     "SourceFacts",
+    "Table",
     "atomic_file",
     "atomic_write_text",
     "check_source",
@@ -79,6 +80,16 @@ def read_table(source: str | Path) -> Iterator[Row]:
     files = [file for file in list_files(source) if file.path.stat().st_size]
     ids = Ids()
     return (ids.give(record, name, line) for name, line, record in _records(files, may_be_empty=True))
+
+
+@dataclass(frozen=True)
+class Table:
+    """The rows of a file that tunesmith itself has written, to be gone through as often as one likes."""
+
+    path: Path
+
+    def __iter__(self) -> Iterator[Row]:
+        return read_table(self.path)
 
 
 def convert_rows(source: str | Path, to: str, shape: str | None = None) -> Iterator[Row]:

@@ -50,6 +50,9 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     ]
     if dropped:
         parts.append("Why rows were dropped:\n\n" + table(("step", "reason", "rows"), dropped))
+    for exhibit in manifest["exhibits"]:
+        file, caption = exhibit["file"], exhibit["caption"]
+        parts.append(f"![{caption}]({file})\n\n{caption}\n" if file.endswith(".svg") else f"`{file}`: {caption}\n")
     parts.append("## Terms\n\n" + _terms(terms, teacher["name"]))
     return "\n".join(parts)
 

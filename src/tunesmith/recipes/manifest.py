@@ -70,6 +70,7 @@ def new_manifest(
         "steps": [],
         "paid": None,
         "data": [],
+        "exhibits": before.get("exhibits", []),
         "versions": {"tunesmith": version("tunesmith"), "python": platform.python_version()}
         | {name: version(name) for name in ("aiohttp", "jinja2", "pydantic")},
     }

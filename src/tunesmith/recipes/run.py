@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.data.card import Terms
-from tunesmith.data.files import RowWriter, SourceFacts, atomic_write_text, read_table
+from tunesmith.data.files import RowWriter, SourceFacts, Table, atomic_write_text, read_table, write_rows
 from tunesmith.errors import RunError
 from tunesmith.rows import Row
-from tunesmith.steps import Ledger, Step
+from tunesmith.steps import Exhibit, Ledger, Step
 from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, check_cap, price_of
 
 from .card import run_card
@@ -142,7 +142,7 @@ class _Work:
                 self.watch.step(step.label, total, teacher if step.prompts() else None)
                 try:
                     with Journal(target) as journal:
-                        for row in step.run(read_table(source), ledger, teacher):
+                        for row in step.run(Table(source), ledger, teacher):
                             journal.write(row)
                 finally:
                     self.manifest["steps"].append({"name": step.label, **ledger.tally.as_json()})
@@ -199,12 +199,33 @@ class _Work:
             with RowWriter(self.folder.data / "alpaca.json") as writer:
                 for row in read_table(final):
                     writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
-        self.manifest["data"] = names
         for old in self.folder.data.iterdir():
-            if old.name in ("train.parquet", "alpaca.json") and old.name not in names:
+            if old.name in self._might_be_there and old.name not in names:
                 old.unlink()  # of an earlier run, and no longer true
+        self.manifest["data"] = names
+        self.manifest["exhibits"] = [
+            {"file": exhibit.file, "caption": exhibit.caption} for exhibit in self._write_exhibits()
+        ]
         card = run_card(self.manifest, self.terms, self.plan.recipe.description)
         atomic_write_text(self.folder.data / "README.md", card)
+
+    @property
+    def _might_be_there(self) -> set[str]:
+        return {"train.parquet", "alpaca.json", *(exhibit["file"] for exhibit in self.manifest["exhibits"])}
+
+    def _write_exhibits(self) -> Iterator[Exhibit]:
+        """Write what the steps put beside the data set."""
+        label = "source"
+        for position, step in enumerate(self.plan.recipe.steps):
+            rows_in = Table(self.folder.rows_after(position, label))
+            for exhibit in step.exhibits(rows_in, self.manifest["steps"][position]["rows_out"]):
+                path = self.folder.data / exhibit.file
+                if isinstance(exhibit.content, str):
+                    atomic_write_text(path, exhibit.content)
+                else:
+                    write_rows(path, exhibit.content)
+                yield exhibit
+            label = step.label
 
 
 def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) -> None:

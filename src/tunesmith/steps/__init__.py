@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 
-from .base import RowStep, Step, TableStep, TeacherStep
+from .base import Exhibit, RowStep, Step, TableStep, TeacherStep
 from .ledger import Ledger, Tally
 
 
@@ -22,4 +22,4 @@ def _find() -> dict[str, type[Step]]:
 
 STEPS: dict[str, type[Step]] = _find()
 
-__all__ = ["STEPS", "Ledger", "RowStep", "Step", "TableStep", "Tally", "TeacherStep"]
+__all__ = ["STEPS", "Exhibit", "Ledger", "RowStep", "Step", "TableStep", "Tally", "TeacherStep"]

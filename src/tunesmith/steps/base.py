@@ -13,6 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import deepcopy
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -33,6 +34,21 @@ MaxTokens = Annotated[
 
 
 _ENDS = {"length": "cut off by max_tokens"}
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """A file that a step puts beside the data set.
+
+    Attributes:
+        file: Its name in the folder ``data``. The card shows one that ends in ``.svg``, and names any other.
+        caption: What it is, in a sentence.
+        content: Its text, or rows to be written as the ending says.
+    """
+
+    file: str
+    caption: str
+    content: str | Iterable[Row]
 
 
 class Step(BaseModel, ABC):
@@ -70,6 +86,15 @@ class Step(BaseModel, ABC):
     def sketch(self, row: Row) -> Iterator[Row]:
         """Rows about as long as this one's results will be, for estimates; nothing is asked."""
         yield row
+
+    def exhibits(self, rows: Iterable[Row], rows_out: int) -> Iterator[Exhibit]:
+        """Files to put beside the data set once the run is over: figures, sets to compare with.
+
+        Args:
+            rows: The rows as they entered the step; can be gone through more than once.
+            rows_out: How many left it.
+        """
+        yield from ()
 
     @abstractmethod
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
@@ -109,11 +134,15 @@ class TableStep(Step):
 
     @abstractmethod
     def apply(self, rows: Iterable[Row], ledger: Ledger) -> Iterator[Row]:
-        """Rows in, rows out; every row must pass through `Ledger.passed` or `Ledger.dropped`."""
+        """Rows in, rows out; every row must pass through `Ledger.passed` or `Ledger.dropped`.
+
+        The rows can be gone through more than once, so that a step that must see all of them before it decides need
+        not hold them.
+        """
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
         """Apply to all rows."""
-        return self.apply(rows, ledger)
+        return self.apply(list(rows) if iter(rows) is rows else rows, ledger)
 
 
 class TeacherStep(Step):
@@ -189,25 +218,21 @@ class TeacherStep(Step):
         said: list[Reply] = []
         try:
             asked = self.requests(dict(row))
-            replies: list[Reply | None] = [None] * len(asked)
+            todo, replies = list(range(len(asked))), dict[int, Reply]()
             problem: Exception | None = None
             for _ in range(self.tries):
-                todo = [place for place, reply in enumerate(replies) if reply is None]
                 answers = yield [asked[place] for place in todo]
                 said += [answer for answer in answers if isinstance(answer, Reply)]
                 for place, answer in zip(todo, answers, strict=True):
                     if isinstance(answer, TeacherError):
                         return row, [], said, answer
-                    replies[place], asked[place] = self._whole(asked[place], answer)
-                    if replies[place] is None:
-                        problem = Unreadable(_ENDS.get(answer.finish_reason, f"ended by {answer.finish_reason!r}"))
-                whole = [reply for reply in replies if reply is not None]
-                if len(whole) < len(asked):
-                    continue
+                    replies[place] = answer
                 try:
-                    return row, self.parse(_copy(row), whole), said, None
+                    return row, self._read(row, [replies[place] for place in range(len(asked))]), said, None
                 except Unreadable as error:
-                    problem, replies = Unreadable(f"unreadable: {error}"), [None] * len(asked)
+                    problem, todo = error, list(error.places) or list(range(len(asked)))
+                for place in todo:
+                    asked[place] = _again(asked[place], replies[place])
         except Drop as why:
             return row, [], said, why
         except TeacherError:
@@ -216,21 +241,33 @@ class TeacherStep(Step):
             raise _defect(self, row, error) from error
         return row, [], said, problem
 
-    @staticmethod
-    def _whole(request: Request, reply: Reply) -> tuple[Reply | None, Request]:
-        """The reply if it is whole, and the request with which to ask again if need be.
-
-        A cut-off reply is no answer, and would be cut off again with the same room: it is given twice as much.
+    def _read(self, row: Row, replies: list[Reply]) -> Result:
+        """What `parse` makes of the replies, provided that all of them are whole.
 
         Raises:
-            Drop: The provider withheld the answer; it would do so again.
+            Drop: The provider withheld an answer; it would do so again.
+            Unreadable: Some cannot be used.
         """
-        if reply.finish_reason in ("content_filter", "refusal"):
-            raise Drop(f"withheld by the provider ({reply.finish_reason})")
-        room = request.max_tokens
-        if reply.finish_reason == "length" and room is not None:
-            room *= 2
-        return reply if reply.finish_reason == "stop" else None, request.again(room)
+        ends = [reply.finish_reason for reply in replies]
+        for end in ends:
+            if end in ("content_filter", "refusal"):
+                raise Drop(f"withheld by the provider ({end})")
+        broken = [place for place, end in enumerate(ends) if end != "stop"]
+        if broken:
+            end = ends[broken[0]]
+            raise Unreadable(_ENDS.get(end, f"ended by {end!r}"), broken)
+        try:
+            return self.parse(_copy(row), replies)
+        except Unreadable as error:
+            raise Unreadable(f"unreadable: {error}", error.places) from None
+
+
+def _again(request: Request, reply: Reply) -> Request:
+    """The request with which to ask again: with twice the room if the reply was cut off, as it would be again."""
+    room = request.max_tokens
+    if reply.finish_reason == "length" and room is not None:
+        room *= 2
+    return request.again(room)
 
 
 def _copy(row: Row) -> Row:
