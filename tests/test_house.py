@@ -12,7 +12,7 @@ import tunesmith
 SOURCE = Path(tunesmith.__file__).parent
 FLOORS = [
     {"errors", "rows", "text"},
-    {"data", "teacher"},
+    {"data", "figures", "teacher"},
     {"curate"},
     {"steps", "explore", "evaluate", "analyze", "train"},
     {"recipes"},

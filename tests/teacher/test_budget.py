@@ -10,7 +10,7 @@ from tunesmith.teacher.budget import Budget
 from tunesmith.teacher.store import Paid
 
 WHO = Identity("openai", "", "m")
-NOTHING = Paid(0, 0.0, 0.0, 0.0, Usage(0, 0), Usage(0, 0))
+NOTHING = Paid(0, 0.0, 0.0, 0.0, {}, Usage(0, 0))
 
 
 @given(
@@ -22,7 +22,8 @@ NOTHING = Paid(0, 0.0, 0.0, 0.0, Usage(0, 0), Usage(0, 0))
     st.integers(1, 8),
 )
 def test_no_sequence_of_replies_exceeds_the_cap(requests: list[tuple[str, int, str]], cap: float, at_once: int) -> None:
-    budget = Budget(cap, Price(2.0, 8.0), NOTHING, WHO)
+    price = Price(2.0, 8.0)
+    budget = Budget(cap, NOTHING, {WHO: price})
     charged = 0.0
     flying: list[tuple[float, float, str]] = []
 
@@ -40,12 +41,12 @@ def test_no_sequence_of_replies_exceeds_the_cap(requests: list[tuple[str, int, s
 
     for text, max_tokens, fate in requests:
         request = Request((Message("user", text),), max_tokens)
-        worst = budget.worst(request)
+        worst = budget.worst(request, price)
         if not budget.fits(worst):
             continue
         budget.hold(worst)
         tokens = len(text.encode()) + 8  # no tokenizer makes more; a few for the chat's own marks
-        flying.append((worst, Price(2.0, 8.0).cost(Usage(tokens, max_tokens)), fate))
+        flying.append((worst, price.cost(Usage(tokens, max_tokens)), fate))
         if len(flying) >= at_once:
             land()
     while flying:
@@ -54,15 +55,44 @@ def test_no_sequence_of_replies_exceeds_the_cap(requests: list[tuple[str, int, s
 
 
 def test_what_earlier_processes_spent_counts() -> None:
-    budget = Budget(1.0, Price(1.0, 1.0), Paid(3, 0.5, 0.25, 0.0, Usage(100_000, 100_000), Usage(0, 0)), WHO)
+    unpriced = {("openai:m", ""): Usage(100_000, 100_000)}
+    budget = Budget(1.0, Paid(3, 0.5, 0.25, 0.0, unpriced, Usage(0, 0)), {WHO: Price(1.0, 1.0)})
     assert budget.spent == pytest.approx(0.7)
     assert budget.fits(0.05)
     assert not budget.fits(0.06)
 
 
-def test_a_budget_needs_a_price_and_bounded_replies() -> None:
-    with pytest.raises(UsageError, match="--price IN,OUT"):
-        Budget(1.0, None, NOTHING, WHO)
+def test_replies_paid_for_before_their_price_was_known_count_at_their_own_teachers() -> None:
+    """A teacher that the run no longer has is taken to be as dear as the dearest."""
+    cheap, dear = Price(1.0, 2.0), Price(3.0, 1.0)
+    prices = {WHO: cheap, Identity("openai", "", "n"): dear}
+
+    def spent(who: str) -> float:
+        return Budget(9.0, Paid(1, 0.0, 0.0, 0.0, {(who, ""): Usage(100_000, 200_000)}, Usage(0, 0)), prices).spent
+
+    assert [spent(f"openai:{name}") for name in "mnx"] == pytest.approx([0.5, 0.5, 0.7])
+
+
+def test_a_budget_needs_prices_and_bounded_replies() -> None:
+    with pytest.raises(UsageError, match="openai:m is not known; give it with --price IN,OUT"):
+        Budget(1.0, NOTHING, {Identity("openai", "", "n"): Price(1, 1), WHO: None})
+    budget, unbounded = Budget(1.0, NOTHING, {}), Request((Message("user", "q"),))
     with pytest.raises(UsageError, match="max_tokens"):
-        Budget(1.0, Price(1, 1), NOTHING, WHO).worst(Request((Message("user", "q"),)))
-    assert Budget(1.0, Price(0, 0), NOTHING, WHO).worst(Request((Message("user", "q"),))) == 0
+        budget.worst(unbounded, Price(1, 1))
+    assert budget.worst(unbounded, Price(0, 0)) == 0
+
+
+def test_what_the_store_has_not_been_told_is_not_given_out_a_second_time() -> None:
+    """A reply that has arrived and a request that may be charged leave the purse only once they are on disk."""
+    budget = Budget(10.0, NOTHING, {WHO: Price(1, 1)})
+    budget.booked(budget.booking(4.0), 4.0)
+    for _ in range(2):
+        assert not budget.must_announce(2.0)
+        budget.hold(2.0)
+    budget.paid(2.0, 1.5)
+    budget.failed(2.0, may_be_charged=True)
+    assert budget.must_announce(1.0), "3.5 of the 4 announced may be spent"
+    taken = budget.booking(4.0)
+    assert budget.must_announce(1.0), "nor while the commit is under way"
+    budget.booked(taken, 4.0)
+    assert not budget.must_announce(4.0)

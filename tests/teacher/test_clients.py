@@ -14,6 +14,7 @@ from tunesmith.teacher import Client, Message, Reply, Request, Usage, connect
 from tunesmith.teacher.anthropic import AnthropicClient
 from tunesmith.teacher.http import retry_after
 from tunesmith.teacher.openai import OFFICIAL, OpenAIClient
+from tunesmith.teacher.scripted import Script, ScriptedClient
 
 KEY = "sk-secret-0123456789"
 CHAT = Request(
@@ -294,6 +295,28 @@ def test_connecting_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(connect("openai:org/model:8b").identity) == "openai:org/model:8b"
 
 
+ADDRESSES = [
+    ("openai:m@http://h:8000/v1", "openai:m", "http://h:8000/v1"),
+    ("openai:org/m@v2@https://h/v1/", "openai:org/m@v2", "https://h/v1"),
+    ("anthropic:c@http://h", "anthropic:c", "http://h"),
+    ("openai:m@2024", "openai:m@2024", "http://elsewhere/v1"),
+    ("openai:m", "openai:m", "http://elsewhere/v1"),
+]
+
+
+@pytest.mark.parametrize(("name", "identity", "endpoint"), ADDRESSES)
+def test_a_name_may_carry_its_own_address(name: str, identity: str, endpoint: str) -> None:
+    found = connect(name, "http://elsewhere/v1").identity
+    assert (str(found), found.endpoint) == (identity, endpoint)
+
+
+@pytest.mark.parametrize("name", ["openai:m@http://me:pw@h/v1", "openai:m@http://a/v1@http://b/v1", "openai:@http://h"])
+def test_an_address_that_is_none(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        connect(name)
+    assert "pw" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("name", "url", "words"),
     [
@@ -324,3 +347,31 @@ def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
         connect("openai:m")
     monkeypatch.setenv("OPENAI_API_KEY", "")
     connect("openai:m", "http://localhost:8000/v1")
+
+
+SCRIPT = [
+    {"when": ["sky"], "attempt": 0, "sample": 1, "reply": "first attempt of the second sample"},
+    {"when": ["sky"], "sample": 1, "reply": "second sample"},
+    {"when": ["sky"], "attempt": 0, "reply": "first attempt"},
+    {"when": ["sky", "blue"], "sample": 2, "reply": "third sample"},
+    {"when": ["sky"], "reply": "any"},
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "sample", "attempt", "said"),
+    [
+        ("sky", 0, 0, "first attempt"),
+        ("sky", 0, 1, "any"),
+        ("sky", 1, 0, "first attempt of the second sample"),
+        ("sky", 1, 1, "second sample"),
+        ("sky", 2, 1, "any"),
+        ("blue sky", 2, 1, "third sample"),
+    ],
+)
+def test_a_script_may_tell_attempts_and_samples_apart(text: str, sample: int, attempt: int, said: str) -> None:
+    client = ScriptedClient(Script.model_validate({"replies": SCRIPT}))
+    request = Request((Message("user", text),), sample=sample, attempt=attempt)
+    assert ask(client, request).text == said
+    with pytest.raises(Refused, match="no reply for a request that ends 'sea'"):
+        ask(client, Request((Message("user", "sea"),)))

@@ -16,16 +16,16 @@ from tunesmith.teacher import Identity, Message, Reply, ReplyStore, Request, Usa
 WHO = Identity("openai", "http://x/v1", "m")
 
 
-def pair(text: str, cost: float | None = 0.5) -> tuple[Request, Reply]:
+def entry(text: str, cost: float | None = 0.5, who: Identity = WHO) -> tuple[Identity, Request, Reply]:
     request = Request((Message("user", text),), 10)
-    return request, Reply(f"re: {text}", "stop", Usage(3, 4), "m-1", cost, reply_key(WHO, request))
+    return who, request, Reply(f"re: {text}", "stop", Usage(3, 4), "m-1", cost, reply_key(who, request))
 
 
 def test_what_goes_in_comes_out(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path / "a" / "s.sqlite")
-    request, reply = pair("Größe\n大小 \x00 😀")
+    _, request, reply = entry("Größe\n大小 \x00 😀")
     assert store.get(reply.key) is None
-    store.put("run", WHO, [(request, reply)])
+    store.put("run", [(WHO, request, reply)])
     assert store.get(reply.key) == reply
     found = store.find(reply.key)
     assert found is not None
@@ -36,32 +36,35 @@ def test_what_goes_in_comes_out(tmp_path: Path) -> None:
 
 def test_the_first_reply_under_a_key_stays(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path / "s.sqlite")
-    request, first = pair("q")
-    store.put("run", WHO, [(request, first)])
+    _, request, first = entry("q")
+    store.put("run", [(WHO, request, first)])
     second = Reply("another", "stop", None, "m", 1.0, first.key)
-    assert store.put("late", WHO, [(request, second), pair("mine")]) == [first, pair("mine")[1]]
+    assert store.put("late", [(WHO, request, second), entry("mine")]) == [first, entry("mine")[2]]
     assert store.get(first.key) == first
     assert (store.paid("late").cost, store.paid("late").twice) == (1.5, 1.0), "paid twice is paid all the same"
 
 
 def test_money_is_counted_by_run(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path / "s.sqlite")
-    store.put("one", WHO, [pair("a"), pair("b")], unconfirmed=0.25, still_open=2.0)
-    store.put("two", WHO, [pair("c", None)])
+    store.put("one", [entry("a"), entry("b")], unconfirmed=0.25, still_open=2.0)
+    other = Identity("openai", "http://y/v1", "m")
+    store.put("two", [entry("c", None), entry("d", None), entry("c", None, other), entry("e", 0.0, other)])
     assert (store.paid("one").replies, store.paid("one").cost, store.paid("one").unconfirmed) == (2, 1.0, 2.25)
-    assert (store.paid("two").cost, store.paid("two").unpriced) == (0.0, Usage(3, 4))
+    assert store.paid("two").cost == 0.0
+    unpriced = {("openai:m", "http://x/v1"): Usage(6, 8), ("openai:m", "http://y/v1"): Usage(3, 4)}
+    assert store.paid("two").unpriced == unpriced
     store.settle_dead_run("one")
-    store.put("one", WHO, [], still_open=0.5)
+    store.put("one", [], still_open=0.5)
     assert store.paid("one").unconfirmed == 2.75
 
 
 WRITER = """
 import sys
-from tests.teacher.test_store import WHO, pair
+from tests.teacher.test_store import entry
 from tunesmith.teacher import ReplyStore
 store = ReplyStore(sys.argv[1])
 for number in range(int(sys.argv[3])):
-    store.put("run", WHO, [pair(f"{sys.argv[2]} {number} {part}") for part in range(3)])
+    store.put("run", [entry(f"{sys.argv[2]} {number} {part}") for part in range(3)])
     print(number, flush=True)
 """
 
@@ -89,7 +92,7 @@ def test_what_was_committed_survives_sigkill(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path / "s.sqlite")
     for number in range(last + 1):
         for part in range(3):
-            assert store.get(pair(f"w {number} {part}")[1].key) is not None
+            assert store.get(entry(f"w {number} {part}")[2].key) is not None
     count = len(list(store.entries()))
     assert count % 3 == 0, "a transaction was kept by half"
 
@@ -122,20 +125,20 @@ def test_a_file_that_is_no_store(tmp_path: Path) -> None:
 
 def test_reading_only(tmp_path: Path) -> None:
     store = ReplyStore(tmp_path / "s.sqlite")
-    store.put("run", WHO, [pair("a")])
+    store.put("run", [entry("a")])
     with ReplyStore(tmp_path / "s.sqlite", read_only=True) as reader:
-        assert reader.get(pair("a")[1].key) == pair("a")[1]
+        assert reader.get(entry("a")[2].key) == entry("a")[2]
         assert reader.count() == (1, 0.5)
         with pytest.raises(StoreError, match="readonly"):
-            reader.put("run", WHO, [pair("b")])
-        store.put("run", WHO, [pair("c")])
+            reader.put("run", [entry("b")])
+        store.put("run", [entry("c")])
         assert reader.count("run=?", ("run",)) == (2, 1.0)
 
 
 def test_delete_gives_the_space_back(tmp_path: Path) -> None:
     path = tmp_path / "s.sqlite"
     store = ReplyStore(path)
-    store.put("run", WHO, [pair(f"{number} " + "x" * 2000) for number in range(500)])
+    store.put("run", [entry(f"{number} " + "x" * 2000) for number in range(500)])
     store.close()
     before = path.stat().st_size
     store = ReplyStore(path)

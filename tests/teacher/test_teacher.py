@@ -355,6 +355,23 @@ def test_what_is_in_flight_is_booked_before_it_is_sent(server: Loopback, tmp_pat
     assert other.paid("run").unconfirmed == 0
 
 
+def test_a_second_try_is_booked_beside_the_first(server: Loopback, tmp_path: Path) -> None:
+    """The first may be charged although its answer was lost; a process that dies now must leave both in the books."""
+    booked: list[float] = []
+
+    def lose_the_first(text: str, nth: int) -> Any:
+        paid = ReplyStore(tmp_path / "replies.sqlite").paid("run")
+        booked.append(paid.unconfirmed + paid.cost)
+        return web.Response(text="{") if nth == 0 else "a whole answer"
+
+    price = Price(1.0, 1000.0)
+    server.behaviour = behaviour(lose_the_first)
+    with teacher(server, tmp_path, price=price, budget=5.0) as asking:
+        list(asking.ask([request(1)]))
+    worst = price.cost(Usage(0, 100))
+    assert [sum_booked // worst for sum_booked in booked] == [1, 2]
+
+
 def test_a_budget_over_unbounded_replies_is_a_wrong_call(server: Loopback, tmp_path: Path) -> None:
     asking = teacher(server, tmp_path, price=Price(1, 1), budget=1.0)
     with asking, pytest.raises(TeacherStopped, match="max_tokens"):
@@ -468,10 +485,10 @@ def test_a_last_commit_that_fails_is_told(server: Loopback, tmp_path: Path, monk
     asking = Teacher(connect("openai:m", server.url), ReplyStore(tmp_path / "s"), notice=notices.append)
     real = asking.store.put
 
-    def failing(run: str, identity: Any, paid: Any, *money: float) -> Any:
+    def failing(run: str, paid: Any, *money: float) -> Any:
         if not paid:
             raise RunError("database or disk is full")
-        return real(run, identity, paid, *money)
+        return real(run, paid, *money)
 
     monkeypatch.setattr(asking.store, "put", failing)
     with asking:

@@ -14,6 +14,8 @@ from tunesmith.errors import TunesmithError
 from tunesmith.text import printable
 
 from .convert import convert
+from .pairs import with_pairs
+from .ratings import ratings
 from .recipes import recipes
 from .run import demo, run
 from .show import show
@@ -27,8 +29,8 @@ def cli() -> None:
     """Turn a pile of instructions into a tuned, measured language model."""
 
 
-for _command in (run, demo, show, recipes, store, convert, *step_commands()):
-    cli.add_command(_command)
+for _command in (run, demo, show, recipes, ratings, store, convert, *step_commands()):
+    cli.add_command(with_pairs(_command) if _command.name == "dedup" else _command)
 
 
 def main(args: Sequence[str] | None = None) -> None:

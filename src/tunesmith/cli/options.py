@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import click
 
 from tunesmith.data.formats import SHAPES
 from tunesmith.errors import UsageError
-from tunesmith.teacher import Client, Limits, Price, connect, parse_price, price_of
+from tunesmith.teacher import Client, Limits, Price, Voice, connect, parse_price, price_of
 
 
 class Amount(click.FloatRange):
@@ -31,7 +31,8 @@ _TEACHER = [
     click.option(
         "--model",
         metavar="PROVIDER:NAME",
-        help="The teacher, which must be given: openai:NAME, anthropic:NAME or scripted:FILE.",
+        help="The teacher, which must be given unless the steps name their own: openai:NAME, anthropic:NAME or "
+        "scripted:FILE; NAME@URL has an address of its own.",
     ),
     click.option("--base-url", metavar="URL", help="Another endpoint than the provider's own, such as a local server."),
     click.option("--budget", type=Amount(0, min_open=True), metavar="DOLLARS", help="Hard cap on the run's cost."),
@@ -54,7 +55,7 @@ _TEACHER = [
         show_default=True,
         help="Seconds to wait for an endpoint that is down.",
     ),
-    click.option("--price", metavar="IN,OUT", help="Dollars per million tokens, if the model's price is not known."),
+    click.option("--price", metavar="IN,OUT", help="Dollars per million tokens, of every model that is asked."),
     click.option("--prices", type=click.Path(path_type=Path, dir_okay=False), help="File with prices of your own."),
     click.option("--store", type=click.Path(path_type=Path, dir_okay=False), help="Reply store to share between runs."),
 ]
@@ -84,6 +85,19 @@ def _add(options: list[Callable[[F], F]]) -> Callable[[F], F]:
 
 teacher_options = _add(_TEACHER)
 row_options = _add(_ROWS)
+
+
+def voices_from(given: dict[str, Any], names: Iterable[str]) -> dict[str, Voice]:
+    """The teachers that a recipe asks by these names, with their prices; the empty name is ``--model``.
+
+    Raises:
+        UsageError: ``--model`` is missing, or a name is wrong.
+    """
+    voices: dict[str, Voice] = {}
+    for name in names:
+        client = connect(name, given["base_url"], given["timeout"]) if name else client_from(given)
+        voices[name] = Voice(client, price_from(given, client))
+    return voices
 
 
 def client_from(given: dict[str, Any]) -> Client:

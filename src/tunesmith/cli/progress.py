@@ -91,8 +91,9 @@ class Screen(Watch):
         if self.teacher is None:
             return ""
         stats = self.teacher.stats
-        price = self.teacher.price
-        cost = ", price unknown" if price is None else f", ${stats.spent:.4f}" if price.input or price.output else ""
+        prices = [voice.price for voice in self.teacher.voices.values()]
+        charged = any(price and (price.input or price.output) for price in prices)
+        cost = ", price unknown" if None in prices else f", ${stats.spent:.4f}" if charged else ""
         retries = f", {stats.retries} sent again" if stats.retries else ""
         return f", {stats.in_flight} in flight{retries}{cost}"
 

@@ -13,7 +13,7 @@ import click
 from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
 from tunesmith.teacher import check_cap, connect
 
-from .options import client_from, limits_from, price_from, row_options, teacher_options
+from .options import limits_from, row_options, teacher_options, voices_from
 from .progress import Screen
 from .summary import print_estimate, print_example, print_run, program, stdout_console
 
@@ -56,25 +56,22 @@ def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
 
 def execute(plan: Plan, given: dict[str, Any]) -> Run | None:
     """Run the plan, or with ``--dry-run`` only tell what it would take."""
-    asks = any(step.prompts() for step in plan.recipe.steps)
-    client = client_from(given) if asks else None
-    price = price_from(given, client) if client else None
-    limits = limits_from(given)
-    if client is not None:
-        check_cap(limits.budget, price, client.identity)
+    voices, limits = voices_from(given, plan.recipe.teachers()), limits_from(given)
+    for voice in voices.values():
+        check_cap(limits.budget, voice.price, voice.identity)
     if given["dry_run"]:
         facts, hints = plan.check()
         for hint in hints:
             click.echo(f"! {hint}", err=True)
-        found = estimate(plan.recipe, plan.rows(facts), price, limits)
+        found = estimate(plan.recipe, plan.rows(facts), voices, limits)
         if given["as_json"]:
             click.echo(json.dumps(asdict(found)))
         else:
-            print_estimate(stdout_console(), found, price, str(client.identity) if client else "no teacher")
+            print_estimate(stdout_console(), found, voices)
         return None
     screen = Screen()
     with screen.shown(), screen.interruptible():
-        return run_recipe(plan, client, limits, price, screen)
+        return run_recipe(plan, voices, limits, watch=screen)
 
 
 def finish(ended: Run | None, given: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 from tunesmith.recipes import RunFolder, current_state, ledger_entries, row_story
 from tunesmith.text import printable
 
+from .pairs import print_pairs
 from .summary import print_run, print_story, stdout_console
 
 
@@ -18,9 +19,10 @@ from .summary import print_run, print_story, stdout_console
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--row", "row_id", metavar="ID", help="The whole story of one row, requests and replies included.")
 @click.option("--dropped", is_flag=True, help="Each dropped row with its reason; with --json one ledger entry a line.")
+@click.option("--pairs", is_flag=True, help="Each near-duplicate beside the row it resembles; --json: one a line.")
 @click.option("--store", type=click.Path(path_type=Path), help="The reply store, if the run used a shared one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-def show(run: Path, row_id: str | None, dropped: bool, store: Path | None, as_json: bool) -> None:
+def show(run: Path, row_id: str | None, dropped: bool, pairs: bool, store: Path | None, as_json: bool) -> None:
     """Tell what happened in the run folder RUN."""
     folder = RunFolder(run)
     manifest = current_state(folder)
@@ -28,6 +30,8 @@ def show(run: Path, row_id: str | None, dropped: bool, store: Path | None, as_js
     if row_id is not None:
         story = row_story(folder, row_id, store or _store_of(manifest))
         click.echo(json.dumps(story, ensure_ascii=False)) if as_json else print_story(console, story)
+    elif pairs:
+        print_pairs(folder, as_json)
     elif dropped:
         for entry in ledger_entries(folder):
             if entry["fate"] == "dropped":

@@ -8,10 +8,12 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from tunesmith.data.files import RowWriter, read_table
 from tunesmith.errors import UsageError
 from tunesmith.recipes.recipe import build_recipe
+from tunesmith.recipes.settings import is_list, parse_list
 from tunesmith.steps import STEPS, Step, TeacherStep
 
 from .options import row_options, teacher_options
@@ -79,9 +81,20 @@ def _help(step: type[Step]) -> str:
     return f"{(step.__doc__ or '').strip()}\n\nOne step as a run of its own: it can be stopped and goes on."
 
 
+class _Values(click.ParamType[list[str]]):
+    """Values with commas between them."""
+
+    name = "A,B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """The values; whether they are right ones is pydantic's to say."""
+        return value if isinstance(value, list) else parse_list(str(value))
+
+
 def _option(name: str, field: FieldInfo) -> Any:
     """A click option for a pydantic field; pydantic checks the value, click only its kind."""
-    default = "" if field.default is None else f" [default: {field.default}]"
+    usual = ",".join(map(str, field.default)) if isinstance(field.default, tuple | list) else field.default
+    default = "" if usual in (None, "", PydanticUndefined) else f" [default: {usual}]"
     return click.option(
         "--" + name.replace("_", "-"), name, type=_kind(field.annotation), help=(field.description or "") + default
     )
@@ -89,6 +102,8 @@ def _option(name: str, field: FieldInfo) -> Any:
 
 def _kind(annotation: Any) -> click.ParamType[Any]:
     origin = get_origin(annotation)
+    if is_list(annotation):
+        return _Values()
     if origin is Annotated:
         return _kind(get_args(annotation)[0])
     if origin in (Union, types.UnionType):

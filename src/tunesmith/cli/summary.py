@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -14,8 +15,10 @@ from rich.table import Table
 from rich.text import Text
 
 from tunesmith.recipes import Estimate, RunFolder
+from tunesmith.recipes.card import no_price
 from tunesmith.recipes.estimate import HOW
-from tunesmith.teacher import Price
+from tunesmith.recipes.manifest import teachers_of
+from tunesmith.teacher import Voice
 from tunesmith.text import printable, shorten
 
 
@@ -62,6 +65,9 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
         console.print("dropped because:")
         for step, why, count in reasons:
             _indented(console, f"{count:,}  {step}: {printable(why)}")
+    for step in manifest["steps"]:
+        for note in step.get("notes", ()):
+            console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=True)
     if paid:
         console.print(Text(_money(manifest, paid)))
     unanswered = sum(step["unanswered"] for step in manifest["steps"])
@@ -76,19 +82,21 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
 
 
 def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
-    teacher = manifest["teacher"]
-    if teacher is None:
+    teachers = teachers_of(manifest)
+    if not teachers:
         return "no teacher was asked"
-    cost = "cost unknown (no price is known for this model)" if paid["cost"] is None else f"${paid['cost']:.4f}"
-    if teacher["price"] and not teacher["price"]["input"] and not teacher["price"]["output"]:
-        cost = "free of charge"
+    if paid["cost"] is None:
+        cost = f"cost unknown ({no_price(teachers)})"
+    else:
+        charged = paid["cost"] or any(t["price"]["input"] or t["price"]["output"] for t in teachers)
+        cost = f"${paid['cost']:.4f}" if charged else "free of charge"
     risk = (
         f", and up to ${paid['unconfirmed']:.4f} for requests without a counted answer" if paid["unconfirmed"] else ""
     )
     twice = paid["twice"]
     risk += f", of which ${twice:.4f} for replies that another run had stored first" if twice else ""
     return (
-        f"taught by {teacher['name']}; paid for in this run: {paid['replies']:,} replies, "
+        f"taught by {', '.join(t['name'] for t in teachers)}; paid for in this run: {paid['replies']:,} replies, "
         f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
     )
 
@@ -155,25 +163,31 @@ def _field(console: Console, name: str, value: Any) -> None:
     _indented(console, printable(str(value)))
 
 
-def print_estimate(console: Console, found: Estimate, price: Price | None, teacher: str) -> None:
+def print_estimate(console: Console, found: Estimate, voices: Mapping[str, Voice]) -> None:
     """What a run will cost and how long it may take."""
+    several = len({voice.identity for voice in voices.values()}) > 1
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("step", "requests", "tokens in", "tokens out", "at most"):
-        table.add_column(name, justify="left" if name == "step" else "right")
+    for name in ("step", *(["teacher"] if several else []), "requests", "tokens in", "tokens out", "at most"):
+        table.add_column(name, justify="left" if name in ("step", "teacher") else "right")
     for step in found.steps:
         counts = (step.requests, step.tokens_in, step.tokens_out, step.most_out)
-        table.add_row(Text(step.name), *(f"{count:,}" for count in counts))
+        names = [Text(step.name), *([Text(step.teacher)] if several else [])]
+        table.add_row(*names, *(f"{count:,}" for count in counts))
     console.print(table)
     if not found.steps:
         console.print("no teacher is asked; nothing to pay")
         return
-    if price is None or found.cost is None or found.most is None:
-        console.print(f"cost: unknown; no price is known for {teacher} (give --price IN,OUT or --prices FILE)")
+    prices = {voice.identity: voice.price for voice in voices.values()}
+    if found.cost is None or found.most is None:
+        unknown = ", ".join(str(who) for who, price in prices.items() if price is None)
+        console.print(f"cost: unknown; no price is known for {unknown} (give --price IN,OUT or --prices FILE)")
     else:
-        console.print(
-            f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)} "
-            f"(${price.input:.2f} in, ${price.output:.2f} out per million tokens; {price.source})"
+        each = (
+            f"{f'{who} ' * several}${price.input:.2f} in, ${price.output:.2f} out per million tokens; {price.source}"
+            for who, price in prices.items()
+            if price
         )
+        console.print(f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)} ({'; '.join(each)})")
     console.print(f"time: about {_duration(found.seconds)} ({found.paced_by})")
     console.print(Text(HOW, "dim"))
     console.print("nothing was sent")

@@ -2,13 +2,16 @@
 
 from .estimate import Estimate, estimate
 from .folder import RunFolder
+from .pairs import Pair, near_duplicate_pairs
 from .plan import Plan
-from .recipe import Recipe, builtin_recipes, load_recipe, parse_settings, recipe_schema
+from .recipe import Recipe, builtin_recipes, load_recipe, recipe_schema
 from .run import Run, Watch, run_recipe
+from .settings import parse_settings
 from .story import current_state, ledger_entries, row_story
 
 __all__ = [
     "Estimate",
+    "Pair",
     "Plan",
     "Recipe",
     "Run",
@@ -19,6 +22,7 @@ __all__ = [
     "estimate",
     "ledger_entries",
     "load_recipe",
+    "near_duplicate_pairs",
     "parse_settings",
     "recipe_schema",
     "row_story",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
 from tunesmith.data.card import UNKNOWN, Terms, front_matter, table
+
+from .manifest import teachers_of
 
 
 def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     """The card as Markdown with the hub's YAML in front."""
     last = manifest["steps"][-1]
     paid, source = manifest["paid"], manifest["input"]
-    teacher = manifest["teacher"] or {"name": "none", "endpoint": ""}
+    teachers = teachers_of(manifest)
     # Not the whole path: where a file lies on its author's machine is nobody's business.
     origin = source["source"] if source["source"].startswith("hf:") else PurePath(source["source"]).name
     name = f"{manifest['recipe']} of {origin}"
@@ -28,11 +31,11 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
             [
                 ("recipe", f"`{manifest['recipe']}` of tunesmith {manifest['versions']['tunesmith']}"),
                 ("source", f"{origin} ({source['rows']:,} rows{first}, SHA-256 {source['sha256'][:16]}...)"),
-                ("teacher", teacher["name"] + (f" at {teacher['endpoint']}" if teacher["endpoint"] else "")),
+                ("teachers" if len(teachers) > 1 else "teacher", ", ".join(map(_who, teachers)) or "none"),
                 ("answered as", ", ".join(manifest["models"]) or "-"),
                 ("replies paid for", f"{paid['replies']:,}"),
                 ("tokens in, out", f"{paid['input_tokens']:,}, {paid['output_tokens']:,}"),
-                ("cost", _money(paid)),
+                ("cost", _money(paid, teachers)),
                 ("finished", str(manifest["finished"])),
             ],
         ),
@@ -50,26 +53,39 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     ]
     if dropped:
         parts.append("Why rows were dropped:\n\n" + table(("step", "reason", "rows"), dropped))
+    notes = [f"- {step['name']}: {note}\n" for step in manifest["steps"] for note in step["notes"]]
+    if notes:
+        parts.append("".join(notes))
     for exhibit in manifest["exhibits"]:
         file, caption = exhibit["file"], exhibit["caption"]
         parts.append(f"![{caption}]({file})\n\n{caption}\n" if file.endswith(".svg") else f"`{file}`: {caption}\n")
-    parts.append("## Terms\n\n" + _terms(terms, teacher["name"]))
+    parts.append("## Terms\n\n" + _terms(terms, [teacher["name"] for teacher in teachers]))
     return "\n".join(parts)
 
 
-def _money(paid: dict[str, Any]) -> str:
+def _who(teacher: dict[str, Any]) -> str:
+    return f"{teacher['name']} at {teacher['endpoint']}" if teacher["endpoint"] else str(teacher["name"])
+
+
+def _money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:
     if paid["cost"] is None:
-        return f"{UNKNOWN} (no price is known for this model)"
+        return f"{UNKNOWN} ({no_price(teachers)})"
     risk = paid["unconfirmed"]
     return f"${paid['cost']:.4f}" + (f", and up to ${risk:.4f} for requests without a counted answer" if risk else "")
 
 
-def _terms(terms: Terms, teacher: str) -> str:
+def no_price(teachers: Sequence[dict[str, Any]]) -> str:
+    """Why a cost is not known, given the teachers of the manifest."""
+    unknown = [teacher["name"] for teacher in teachers if not teacher["price"]]
+    return f"no price is known for {', '.join(unknown) or 'a teacher that the run had before'}"
+
+
+def _terms(terms: Terms, teachers: Sequence[str]) -> str:
     text = f"Licence of the source: {terms.license}. Languages: {', '.join(terms.languages) or UNKNOWN}.\n"
     if terms.non_commercial:
         text += (
             "\nThe source may be used for non-commercial purposes only, and so may this data set, which contains it.\n"
         )
-    if teacher != "none" and not teacher.startswith("scripted:"):
-        text += f"\nOutputs were written by {teacher}; the terms of that model and of its provider apply as well.\n"
+    for name in dict.fromkeys(name for name in teachers if not name.startswith("scripted:")):
+        text += f"\nOutputs were written by {name}; the terms of that model and of its provider apply as well.\n"
     return text

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunesmith.errors import Drop
 from tunesmith.rows import Row
 from tunesmith.steps import Step, TeacherStep
-from tunesmith.teacher import Limits, Price, Usage
+from tunesmith.teacher import Identity, Limits, Usage, Voice, pick
 
 from .recipe import Recipe
 
@@ -23,9 +23,10 @@ HOW = (
 
 @dataclass(slots=True)
 class StepEstimate:
-    """One step's requests and tokens: in, out as usual, and out at most."""
+    """One step's requests to one teacher, and their tokens: in, out as usual, and out at most."""
 
     name: str
+    teacher: str
     requests: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
@@ -34,7 +35,7 @@ class StepEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """All steps together; money in US dollars, time in seconds."""
+    """All steps together; money in US dollars, ``None`` where a price is not known; time in seconds."""
 
     steps: list[StepEstimate]
     cost: float | None
@@ -49,41 +50,63 @@ def tokens_of(text: str) -> int:
     return -(-plain // 4) + len(text) - plain
 
 
-def estimate(recipe: Recipe, rows: Iterable[Row], price: Price | None, limits: Limits) -> Estimate:
-    """Build every request of the run, with filler where a reply would go, and count."""
-    steps = [StepEstimate(step.label) for step in recipe.steps]
-    for step, counts in zip(recipe.steps, steps, strict=True):
-        rows = _through(step, rows, counts)
+def estimate(recipe: Recipe, rows: Iterable[Row], voices: Mapping[str, Voice], limits: Limits) -> Estimate:
+    """Build every request of the run, with filler where a reply would go, and count.
+
+    Args:
+        recipe: What would be done.
+        rows: The source.
+        voices: The run's teachers, by the names that requests give.
+        limits: What each teacher is allowed.
+
+    Raises:
+        RunError: A step asks a teacher that is not there.
+    """
+    counted: list[dict[Identity, StepEstimate]] = [{} for _ in recipe.steps]
+    for step, counts in zip(recipe.steps, counted, strict=True):
+        rows = _through(step, rows, voices, counts)
     for _ in rows:
         pass
-    asking = [counts for counts in steps if counts.requests]
-    requests, given, made, most = (
-        sum(getattr(counts, name) for counts in asking) for name in ("requests", "tokens_in", "tokens_out", "most_out")
-    )
+    prices = {voice.identity: voice.price for voice in voices.values()}
+    asked = [(count, prices[who]) for counts in counted for who, count in counts.items()]
     paces = {
-        f"{limits.concurrency} at a time, {_TOKENS_A_SECOND} tokens a second each": (
-            max(
-                (made / _TOKENS_A_SECOND + requests * _FIRST_TOKEN) / limits.concurrency,
-                sum(step.tokens_out / step.requests / _TOKENS_A_SECOND + _FIRST_TOKEN for step in asking),
-            )
+        f"{limits.concurrency} at a time, {_TOKENS_A_SECOND} tokens a second each": max(
+            _lasts(counted, lambda it: it.tokens_out / _TOKENS_A_SECOND + it.requests * _FIRST_TOKEN)
+            / limits.concurrency,
+            _lasts(counted, lambda it: it.tokens_out / it.requests / _TOKENS_A_SECOND + _FIRST_TOKEN),
         )
     }
     if limits.requests_per_minute:
-        paces[f"{limits.requests_per_minute:g} requests a minute"] = requests / limits.requests_per_minute * 60
+        name = f"{limits.requests_per_minute:g} requests a minute"
+        paces[name] = _lasts(counted, lambda it: it.requests) / limits.requests_per_minute * 60
     if limits.tokens_per_minute:
         # The pace counts what a request may use, as providers do.
-        paces[f"{limits.tokens_per_minute:g} tokens a minute"] = (given + most) / limits.tokens_per_minute * 60
+        name = f"{limits.tokens_per_minute:g} tokens a minute"
+        paces[name] = _lasts(counted, lambda it: it.tokens_in + it.most_out) / limits.tokens_per_minute * 60
     paced_by = max(paces, key=lambda name: paces[name])
     return Estimate(
-        asking,
-        price.cost(Usage(given, made)) if price else None,
-        price.cost(Usage(given, most)) if price else None,
+        [count for count, _ in asked],
+        _sum([price.cost(Usage(count.tokens_in, count.tokens_out)) if price else None for count, price in asked]),
+        _sum([price.cost(Usage(count.tokens_in, count.most_out)) if price else None for count, price in asked]),
         paces[paced_by],
         paced_by,
     )
 
 
-def _through(step: Step, rows: Iterable[Row], counts: StepEstimate) -> Iterator[Row]:
+def _lasts(counted: Iterable[Mapping[Identity, StepEstimate]], how_long: Callable[[StepEstimate], float]) -> float:
+    """How long all steps take one after the other, each as long as the slowest of the teachers that it asks at once."""
+    return sum(max(map(how_long, counts.values()), default=0.0) for counts in counted)
+
+
+def _sum(costs: list[float | None]) -> float | None:
+    """The sum, unknown where a part is."""
+    known = [cost for cost in costs if cost is not None]
+    return sum(known) if len(known) == len(costs) else None
+
+
+def _through(
+    step: Step, rows: Iterable[Row], voices: Mapping[str, Voice], counts: dict[Identity, StepEstimate]
+) -> Iterator[Row]:
     for row in rows:
         if isinstance(step, TeacherStep):
             try:
@@ -91,8 +114,12 @@ def _through(step: Step, rows: Iterable[Row], counts: StepEstimate) -> Iterator[
             except Drop:
                 continue
             for request in requests:
-                counts.requests += 1
-                counts.tokens_in += sum(tokens_of(message.content) + 8 for message in request.messages)
-                counts.tokens_out += min(step.expected_tokens, step.max_tokens)
-                counts.most_out += step.max_tokens
+                who = pick(voices, request.teacher).identity
+                if who not in counts:
+                    counts[who] = StepEstimate(step.label, str(who))
+                count = counts[who]
+                count.requests += 1
+                count.tokens_in += sum(tokens_of(message.content) + 8 for message in request.messages)
+                count.tokens_out += min(step.expected_tokens, step.max_tokens)
+                count.most_out += step.max_tokens
         yield from step.sketch(row)

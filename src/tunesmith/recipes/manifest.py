@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import platform
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from hashlib import sha256
+from hashlib import file_digest, sha256
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from tunesmith.data.files import SourceFacts
 from tunesmith.errors import UsageError
-from tunesmith.teacher import Client, Limits, Price
+from tunesmith.teacher import Limits, Voice
 from tunesmith.text import as_utf8
 
 from .folder import RunFolder
@@ -19,7 +21,7 @@ from .plan import Plan
 
 
 def new_manifest(
-    plan: Plan, facts: SourceFacts, folder: RunFolder, client: Client | None, price: Price | None, limits: Limits
+    plan: Plan, facts: SourceFacts, folder: RunFolder, voices: Mapping[str, Voice], limits: Limits
 ) -> dict[str, Any]:
     """A manifest for this process, going on with the folder's earlier one.
 
@@ -49,12 +51,8 @@ def new_manifest(
             "sha256": facts.sha256,
             "files": [as_utf8(name) for name in facts.files],
         },
-        "teacher": client
-        and {
-            "name": str(client.identity),
-            "endpoint": client.identity.endpoint,
-            "price": price and {"input": price.input, "output": price.output, "source": price.source},
-        },
+        "teacher": _teacher(voices[""]) if "" in voices else None,
+        "teachers": [_teacher(voice) for voice in {voice.identity: voice for voice in voices.values()}.values()],
         "store": str(plan.store.absolute()) if plan.store else None,
         "budget": limits.budget,
         "models": [],
@@ -63,6 +61,7 @@ def new_manifest(
             for step in plan.recipe.steps
             for role, prompt in step.prompts().items()
         },
+        "inputs": {as_utf8(str(path)): _sha256(path) for step in plan.recipe.steps for path in step.inputs},
         "seeds": {step.label: step.seed for step in plan.recipe.steps if hasattr(step, "seed")},
         "started": before.get("started") or now(),
         "finished": None,
@@ -74,6 +73,27 @@ def new_manifest(
         "versions": {"tunesmith": version("tunesmith"), "python": platform.python_version()}
         | {name: version(name) for name in ("aiohttp", "jinja2", "pydantic")},
     }
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _teacher(voice: Voice) -> dict[str, Any]:
+    price = voice.price
+    return {
+        "name": str(voice.identity),
+        "endpoint": voice.identity.endpoint,
+        "price": price and {"input": price.input, "output": price.output, "source": price.source},
+    }
+
+
+def teachers_of(manifest: dict[str, Any]) -> list[dict[str, Any]]:
+    """Name, endpoint and price of each teacher of a run; manifests of tunesmith 0.1 name one at most."""
+    one = manifest["teacher"]
+    teachers: list[dict[str, Any]] = manifest.get("teachers", [one] if one else [])
+    return teachers
 
 
 def now() -> str:

@@ -52,6 +52,8 @@ class Plan:
         """
         if self.limit is not None and self.limit < 1:
             raise UsageError(f"--limit {self.limit} leaves no rows; give at least 1")
+        for step in self.recipe.steps:
+            step.check_inputs()
         needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
         facts = check_source(self.source, self.shape, needs)
         return facts, self.recipe.check(facts.columns)

@@ -7,14 +7,17 @@ from collections.abc import Collection, Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from tunesmith.errors import RecipeError, UsageError
 from tunesmith.steps import STEPS, Step
+from tunesmith.teacher import no_teacher
 from tunesmith.text import nearest, shorten
+
+from .settings import is_list, parse_list
 
 
 def _as_step(found: Any) -> Any:
@@ -81,6 +84,31 @@ class Recipe(BaseModel):
                 )
         return hints
 
+    def teachers(self) -> dict[str, str]:
+        """The teachers that the recipe asks, each with the first step that does; the run's own by the empty name.
+
+        Raises:
+            UsageError: A prompt file is broken.
+        """
+        asked: dict[str, str] = {}
+        for step in self.steps:
+            for name in step.teachers or ([""] if _is_paid(step) else []):
+                asked.setdefault(name, step.label)
+        return asked
+
+    def check_teachers(self, connected: Collection[str]) -> None:
+        """See that every teacher that a step asks is there, before anything is spent.
+
+        Args:
+            connected: The names of those that are; the run's own is empty.
+
+        Raises:
+            UsageError: One is missing.
+        """
+        for name, label in self.teachers().items():
+            if name not in connected:
+                raise UsageError(f"the step {label}: {no_teacher(name, connected)}")
+
     def change(self, settings: Mapping[str, Any], skip: Collection[str] = ()) -> Recipe:
         """This recipe with some settings changed and some steps left out.
 
@@ -103,7 +131,11 @@ class Recipe(BaseModel):
                     f"{path!r} is not STEP.SETTING of this recipe{nearest(label, labels)}; "
                     f"its steps: {', '.join(labels)}"
                 )
-            steps[labels.index(label)][setting] = value
+            position = labels.index(label)
+            field = type(self.steps[position]).model_fields.get(setting)
+            if isinstance(value, str) and field is not None and is_list(field.annotation):
+                value = parse_list(value)
+            steps[position][setting] = value
         kept = [step for label, step in zip(labels, steps, strict=True) if label not in skip]
         return build_recipe(self.model_dump(exclude={"steps"}) | {"steps": kept}, f"the recipe {self.name}")
 
@@ -235,10 +267,23 @@ def load_recipe(source: str | Path) -> Recipe:
 def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
     steps = data.get("steps")
     for step in steps if isinstance(steps, list) else ():
-        if isinstance(step, dict):
-            for setting in ("prompt", "system"):
+        if isinstance(step, dict) and step.get("step") is not None:
+            try:
+                settings = file_settings(step_class(str(step["step"])))
+            except RecipeError:
+                continue  # told when the recipe is built
+            for setting in settings:
                 if isinstance(step.get(setting), str):
                     step[setting] = str(folder / step[setting])
+
+
+def file_settings(step: type[Step]) -> set[str]:
+    """The settings of a kind of step that are paths of files."""
+    return {
+        name
+        for name, field in step.model_fields.items()
+        if field.annotation is Path or Path in get_args(field.annotation)
+    }
 
 
 def recipe_schema() -> dict[str, Any]:
@@ -260,21 +305,3 @@ def recipe_schema() -> dict[str, Any]:
     schema["$defs"] = definitions
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema
-
-
-def parse_settings(texts: Collection[str]) -> dict[str, Any]:
-    """Settings from ``STEP.SETTING=VALUE``; the value is read as YAML, so that numbers are numbers.
-
-    Raises:
-        UsageError: A text is not of that form.
-    """
-    settings: dict[str, Any] = {}
-    for text in texts:
-        path, equals, value = text.partition("=")
-        if not equals or "." not in path:
-            raise UsageError(f"--set {text!r} is not STEP.SETTING=VALUE, such as answer.persona=plain")
-        try:
-            settings[path.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError as error:
-            raise UsageError(f"--set {text!r}: the value is not YAML: {' '.join(str(error).split())}") from error
-    return settings

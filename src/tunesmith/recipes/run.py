@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -20,12 +20,13 @@ from tunesmith.data.files import RowWriter, SourceFacts, Table, atomic_write_tex
 from tunesmith.errors import RunError
 from tunesmith.rows import Row
 from tunesmith.steps import Exhibit, Ledger, Step
-from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, check_cap, price_of
+from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, Voice, check_cap, voices_of
 
 from .card import run_card
 from .folder import Journal, RunFolder
-from .manifest import new_manifest, now
+from .manifest import new_manifest, now, teachers_of
 from .plan import Plan
+from .recipe import file_settings
 from .story import paid_json
 
 
@@ -56,7 +57,7 @@ class Run:
 
 def run_recipe(
     plan: Plan,
-    client: Client | None,
+    client: Client | Mapping[str, Voice] | None,
     limits: Limits | None = None,
     price: Price | None = None,
     watch: Watch | None = None,
@@ -65,9 +66,10 @@ def run_recipe(
 
     Args:
         plan: What to do.
-        client: The teacher's client; may be missing if no step asks a teacher.
-        limits: Concurrency, rates, budget.
-        price: Price of a token; looked up by the model's name if left out.
+        client: The teacher's client; may be missing if no step asks a teacher. Several by the names that steps give
+            (`Step.teachers`), where the empty name is the one that steps without a name ask.
+        limits: Concurrency, rates and patience of each teacher, and the budget of the run.
+        price: Price of a token where a teacher has none of its own; looked up by the model's name if left out.
         watch: Told what happens.
 
     Raises:
@@ -80,15 +82,16 @@ def run_recipe(
     facts, hints = plan.check()
     for hint in hints:
         watch.notice(hint)
-    if client is not None:
-        price = price or price_of(client.identity)
-        check_cap(limits.budget, price, client.identity)
+    voices = voices_of(client, price)
+    plan.recipe.check_teachers(voices)
+    for voice in voices.values():
+        check_cap(limits.budget, voice.price, voice.identity)
     with folder.locked():
         _say_what_is_replaced(plan, folder, watch)
-        manifest = new_manifest(plan, facts, folder, client, price, limits)
+        manifest = new_manifest(plan, facts, folder, voices, limits)
         folder.write_manifest(manifest)  # before all else: it makes the folder a run's, and names who pays
         with ReplyStore(plan.store or folder.store) as store:
-            teacher = Teacher(client, store, limits, price, manifest["run"], watch.notice) if client else None
+            teacher = Teacher(voices, store, limits, None, manifest["run"], watch.notice) if voices else None
             _write_recipe(plan, folder)
             work = _Work(plan, folder, manifest, watch, facts, terms)
             work.all_steps(teacher, store)
@@ -171,7 +174,7 @@ class _Work:
 
     def _book(self, store: ReplyStore) -> None:
         """Write what the run has cost into the manifest."""
-        self.manifest["paid"] = paid_json(store.paid(self.manifest["run"]), self.manifest["teacher"])
+        self.manifest["paid"] = paid_json(store.paid(self.manifest["run"]), teachers_of(self.manifest))
 
     def _data_set(self) -> None:
         """Write ``data/``: the rows of the last step in the formats asked for, and the card."""
@@ -255,6 +258,9 @@ def _write_recipe(plan: Plan, folder: RunFolder) -> None:
         for role, prompt in step.prompts().items():
             files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
             atomic_write_text(folder.path / files[role], prompt.text)
+        for setting in file_settings(type(step)) - files.keys():
+            if (path := getattr(step, setting)) is not None:
+                files[setting] = path.absolute()  # data is not copied; so that it is found from anywhere
         fields = type(step).model_fields
         steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
     atomic_write_text(folder.recipe, plan.recipe.model_copy(update={"steps": steps}).to_yaml())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from tunesmith.teacher import Price, ReplyStore
 from tunesmith.teacher.store import Paid
 
 from .folder import RunFolder
+from .manifest import teachers_of
 
 
 def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict[str, Any]:
@@ -73,20 +74,23 @@ def current_state(folder: RunFolder) -> dict[str, Any]:
     path = Path(manifest["store"] or folder.store)
     if path.exists():
         with ReplyStore(path, read_only=True) as store:
-            manifest["paid"] = paid_json(store.paid(manifest["run"]), manifest["teacher"])
+            manifest["paid"] = paid_json(store.paid(manifest["run"]), teachers_of(manifest))
     return manifest
 
 
-def paid_json(paid: Paid, teacher: dict[str, Any] | None) -> dict[str, Any]:
-    """What a run has spent, for the manifest; the cost is ``None`` where no price is known."""
-    price = teacher["price"] if teacher else {"input": 0.0, "output": 0.0}
+def paid_json(paid: Paid, teachers: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """What a run has spent, for the manifest; the cost is ``None`` where a price is not known."""
+    prices = {
+        (t["name"], t["endpoint"]): t["price"] and Price(t["price"]["input"], t["price"]["output"]) for t in teachers
+    }
+    known = all(prices.values()) and paid.unpriced.keys() <= prices.keys()
     # Replies stored before the price was known count at the price known now.
-    unpriced = Price(price["input"], price["output"]).cost(paid.unpriced) if price else 0.0
+    unpriced = sum(prices[who].cost(usage) for who, usage in paid.unpriced.items()) if known else 0.0
     return {
         "replies": paid.replies,
         "input_tokens": paid.usage.input_tokens,
         "output_tokens": paid.usage.output_tokens,
-        "cost": round(paid.cost + unpriced, 8) if price else None,
+        "cost": round(paid.cost + unpriced, 8) if known else None,
         "unconfirmed": round(paid.unconfirmed, 8),
         "twice": round(paid.twice, 8),
     }

@@ -11,7 +11,7 @@ A step's pydantic fields are its settings: recipes, the command line and Python 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,7 +21,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunesmith.errors import Drop, RunError, TeacherError, Unreadable
-from tunesmith.rows import Row
+from tunesmith.rows import Row, question
 from tunesmith.teacher import Conversation, Message, Reply, Request, Teacher
 
 from .ledger import Ledger
@@ -78,6 +78,26 @@ class Step(BaseModel, ABC):
     def writes(self) -> Collection[str]:
         """Columns that rows have afterwards."""
         return ()
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """Teachers that its requests name, as `connect` takes them; none for a step that asks the run's own.
+
+        A step that asks the run's own among others says so with an empty name.
+        """
+        return ()
+
+    @property
+    def inputs(self) -> tuple[Path, ...]:
+        """Files of data that it reads besides the source; the manifest names them with their content's hash."""
+        return ()
+
+    def check_inputs(self) -> None:
+        """See that those files are whole, before anything is spent.
+
+        Raises:
+            UsageError: One cannot be read, or does not hold what it should.
+        """
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompts that it will use, by role; loading them here finds a broken file before anything is spent."""
@@ -174,9 +194,14 @@ class TeacherStep(Step):
         """What the replies, in the order of the requests, make of the row; raises `Unreadable` or `Drop`."""
 
     @property
+    def places(self) -> Mapping[str, str]:
+        """What prompts may name besides columns: values that come from the step's settings."""
+        return {}
+
+    @property
     def reads(self) -> Collection[str]:
         """The columns that its prompts name."""
-        return set().union(*(prompt.columns() for prompt in self.prompts().values()))
+        return set().union(*(prompt.columns() for prompt in self.prompts().values())) - self.places.keys()
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompt, and the system message if there is one; read once, whatever happens to the files later."""
@@ -190,7 +215,7 @@ class TeacherStep(Step):
 
     def requests(self, row: Row) -> list[Request]:
         """What to ask about this row: the prompt filled, below the system message if there is one."""
-        prompts = self.prompts()
+        prompts, row = self.prompts(), {**row, **self.places}
         messages = [Message("system", prompts["system"].fill(row))] if "system" in prompts else []
         messages.append(Message("user", prompts["prompt"].fill(row)))
         return [Request(tuple(messages), self.max_tokens, self.temperature, self.top_p)]
@@ -292,3 +317,8 @@ def times(number: int) -> str:
 def as_text(value: Any) -> str:
     """A column's value as text; nothing for ``None``."""
     return "" if value is None else str(value)
+
+
+def text_of(row: Row, column: str) -> str:
+    """A column's text; ``question`` stands for the instruction with its input."""
+    return question(row) if column == "question" else as_text(row.get(column))

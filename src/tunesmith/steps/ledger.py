@@ -28,6 +28,7 @@ class Tally:
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
     cost: float | None = 0.0
     models: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def rows_in(self) -> int:
@@ -60,6 +61,7 @@ class Tally:
             "input_tokens": self.usage.input_tokens,
             "output_tokens": self.usage.output_tokens,
             "cost": self.cost,
+            "notes": list(self.notes),
         }
 
 
@@ -91,8 +93,18 @@ class Ledger:
             self._enter(row["id"], "added", (), source=before["id"])
             yield row
 
+    def note(self, text: str) -> None:
+        """Say something about the step as a whole that the user should know; it goes into the manifest."""
+        self.tally.notes.append(text)
+
     def dropped(
-        self, row: Row, reason: str, replies: Sequence[Reply] = (), kind: str = "", unanswered: bool = False
+        self,
+        row: Row,
+        reason: str,
+        replies: Sequence[Reply] = (),
+        kind: str = "",
+        unanswered: bool = False,
+        **details: Any,
     ) -> None:
         """Enter that a row was dropped.
 
@@ -102,9 +114,12 @@ class Ledger:
             replies: What the teacher said on the way.
             kind: The reason without its particulars, for counting; the reason itself if left out.
             unanswered: Whether only the teacher's failure is to blame, so that the row may be saved by another run.
+            details: What else to enter, for programs: the row that this one resembles, say.
         """
-        more = {"kind": kind if kind != reason else None, "unanswered": unanswered or None}
-        self._enter(row["id"], "dropped", replies, reason=reason, **{k: v for k, v in more.items() if v})
+        more = {"kind": kind if kind != reason else None, "unanswered": unanswered or None, **details}
+        self._enter(
+            row["id"], "dropped", replies, reason=reason, **{k: v for k, v in more.items() if v is not None and v != ""}
+        )
 
     def _enter(self, row_id: str, fate: str, replies: Sequence[Reply], **more: Any) -> None:
         tally = self.tally

@@ -8,6 +8,7 @@ from .prices import Price, parse_price, price_of
 from .scripted import ScriptedClient
 from .store import ReplyStore
 from .teacher import Conversation, Teacher
+from .voices import Voice, no_teacher, pick, voices_of
 
 __all__ = [
     "PROVIDERS",
@@ -23,9 +24,13 @@ __all__ = [
     "ScriptedClient",
     "Teacher",
     "Usage",
+    "Voice",
     "check_cap",
     "connect",
+    "no_teacher",
     "parse_price",
+    "pick",
     "price_of",
     "reply_key",
+    "voices_of",
 ]

@@ -33,6 +33,8 @@ class Request:
         extra: Further fields of the provider's own API, sent as they are.
         sample: Which of several independent answers to the same chat this is, from 0.
         attempt: How often a step asked before because it could not read the reply.
+        teacher: Which of the run's teachers is asked, by its name in the run; empty for the run's own. Not part of
+            `as_json`: the key holds the identity of whoever answers.
     """
 
     messages: tuple[Message, ...]
@@ -43,6 +45,7 @@ class Request:
     extra: Mapping[str, Any] = field(default_factory=dict)
     sample: int = 0
     attempt: int = 0
+    teacher: str = ""
 
     def again(self, max_tokens: int | None) -> Request:
         """The same request, to be answered anew, with room for ``max_tokens``."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 from tunesmith.errors import UsageError
@@ -57,20 +58,26 @@ PROVIDERS: dict[str, Callable[[str, str | None, float], Client]] = {
 }
 
 
+_ADDRESS = re.compile(r"@(?=https?://)")  # a bare @ belongs to the model's name
+
+
 def connect(name: str, base_url: str | None = None, timeout: float = 300.0) -> Client:
     """A client for ``provider:model``, such as ``openai:gpt-4o-mini`` or ``scripted:replies.yaml``.
 
     Args:
-        name: Provider and model.
-        base_url: Another endpoint than the provider's own; else the provider's environment variable counts.
+        name: Provider and model, and, after an ``@``, its address if it has one of its own:
+            ``openai:MODEL@http://localhost:8000/v1``.
+        base_url: Another endpoint than the provider's own for names without an address; else the provider's
+            environment variable counts.
         timeout: Seconds for a whole answer.
 
     Raises:
         UsageError: An unknown provider, no model, no key.
     """
-    provider, _, model = name.partition(":")
+    named, *address = _ADDRESS.split(name, maxsplit=1)
+    provider, _, model = named.partition(":")
     if provider not in PROVIDERS or not model:
         known = ", ".join(f"{known}:NAME" for known in PROVIDERS)
         hint = f" (did you mean 'openai:{name}'?)" if name and ":" not in name else nearest(provider, PROVIDERS)
-        raise UsageError(f"{name!r} names no model; expected one of {known}{hint}")
-    return PROVIDERS[provider](model, base_url, timeout)
+        raise UsageError(f"{named!r} names no model; expected one of {known}{hint}")
+    return PROVIDERS[provider](model, address[0] if address else base_url, timeout)

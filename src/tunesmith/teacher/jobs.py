@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tunesmith.errors import RunError
 
 from .chat import Reply, Request
+from .lane import Lane
 
 Outcome = tuple[int, Reply | RunError]
 """A ticket, and the reply or why there will be none."""
@@ -14,11 +15,12 @@ Outcome = tuple[int, Reply | RunError]
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A request on its way; ``ticket`` is the submitter's number for it."""
+    """A request on its way; ``ticket`` is the submitter's number for it, ``lane`` whose it is."""
 
     ticket: int
     key: str
     request: Request
+    lane: Lane
     failures: float = 0.0
     worst: float = 0.0
 
@@ -27,7 +29,7 @@ class Job:
 class Stats:
     """What has happened so far in this process; read by progress displays while it changes.
 
-    Costs are US dollars over the whole run, earlier processes included.
+    All lanes together. Costs are US dollars over the whole run, earlier processes included.
     """
 
     answered: int = 0

@@ -14,7 +14,7 @@ from .chat import RateHeaders
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the user allows.
+    """What the user allows: each of a run's teachers for itself, and all of them together the budget.
 
     Attributes:
         concurrency: Most requests in flight; fewer where the endpoint asks for it or slows down.

@@ -9,11 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 from tunesmith.errors import RunError
 
 from .budget import Budget
-from .chat import Reply, Request
+from .chat import Identity, Reply, Request
 from .jobs import Job
 
 Batch = list[tuple[Job, Reply]]
-Commit = Callable[[Sequence[tuple[Request, Reply]], float, float], list[Reply]]
+Commit = Callable[[Sequence[tuple[Identity, Request, Reply]], float, float], list[Reply]]
 
 _GATHER = 0.002  # seconds for which replies are gathered into one commit: an fsync costs about that much
 
@@ -68,18 +68,19 @@ class Saver:
         batch, self._unsaved = self._unsaved, []
         if self._at_rest():
             self._announcing = 0.0
-        paid = [(job.request, reply) for job, reply in batch]
+        paid = [(job.lane.identity, job.request, reply) for job, reply in batch]
         risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
+        taken = self._budget.booking(still_open)
         future = self._loop.run_in_executor(self._thread, self._commit, paid, risk, still_open)
-        future.add_done_callback(lambda done: self._done(batch, still_open, done))
+        future.add_done_callback(lambda done: self._done(batch, taken, still_open, done))
 
-    def _done(self, batch: Batch, announced: float, done: asyncio.Future[list[Reply]]) -> None:
+    def _done(self, batch: Batch, taken: float, announced: float, done: asyncio.Future[list[Reply]]) -> None:
         self._saving = False
         if self._unsaved:
             self._save_soon()
         error = done.exception()
         if error is None:
-            self._budget.announced = announced
+            self._budget.booked(taken, announced)
             self._saved(batch, done.result())
         else:
             self._saved(batch, error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}"))

@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -43,7 +43,8 @@ class Paid:
         cost: What they cost, and ``twice``.
         unconfirmed: The most that requests without a counted reply may have cost.
         twice: What was paid for replies that another run had stored first.
-        unpriced: Tokens of replies whose cost was not known when they came.
+        unpriced: Tokens of replies whose cost was not known when they came, by teacher (``provider:model``) and its
+            endpoint.
         usage: Tokens of all its replies.
     """
 
@@ -51,7 +52,7 @@ class Paid:
     cost: float
     unconfirmed: float
     twice: float
-    unpriced: Usage
+    unpriced: Mapping[tuple[str, str], Usage]
     usage: Usage
 
 
@@ -160,8 +161,7 @@ class ReplyStore:
     def put(
         self,
         run: str,
-        identity: Identity,
-        paid: Sequence[tuple[Request, Reply]],
+        paid: Sequence[tuple[Identity, Request, Reply]],
         unconfirmed: float = 0.0,
         still_open: float = 0.0,
     ) -> list[Reply]:
@@ -169,8 +169,7 @@ class ReplyStore:
 
         Args:
             run: The run that pays.
-            identity: Who answered.
-            paid: Requests with their replies, which carry their key and cost.
+            paid: Who answered, the request, and the reply, which carries its key and cost.
             unconfirmed: Dollars more that may have been charged without a reply.
             still_open: Dollars that the requests now in flight may cost at most.
 
@@ -193,7 +192,7 @@ class ReplyStore:
                 reply.cost,
                 now,
             )
-            for request, reply in paid
+            for identity, request, reply in paid
         ]
         try:
             with self._lock:
@@ -218,7 +217,7 @@ class ReplyStore:
                     raise
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise self._error("write to", error) from error
-        replies = [reply for _, reply in paid]
+        replies = [reply for _, _, reply in paid]
         return [self.get(reply.key) or reply for reply in replies] if late else replies
 
     def _late(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -240,12 +239,17 @@ class ReplyStore:
             with self._lock:
                 tokens = "SELECT total(input_tokens), total(output_tokens), count(*), total(cost) FROM replies "
                 *total, count, cost = self._db.execute(tokens + "WHERE run=?", (run,)).fetchone()
-                *unpriced, _, _ = self._db.execute(tokens + "WHERE run=? AND cost IS NULL", (run,)).fetchone()
+                unpriced = self._db.execute(
+                    "SELECT teacher, endpoint, sum(input_tokens), sum(output_tokens) FROM replies "
+                    "WHERE run=? AND cost IS NULL AND input_tokens IS NOT NULL GROUP BY teacher, endpoint",
+                    (run,),
+                ).fetchall()
                 booked = self._db.execute("SELECT unconfirmed+open, twice FROM runs WHERE run=?", (run,)).fetchone()
         except sqlite3.Error as error:
             raise self._error("read", error) from error
         risk, twice = booked or (0.0, 0.0)
-        return Paid(count, cost + twice, risk, twice, Usage(*map(int, unpriced)), Usage(*map(int, total)))
+        late = {(teacher, endpoint): Usage(given, made) for teacher, endpoint, given, made in unpriced}
+        return Paid(count, cost + twice, risk, twice, late, Usage(*map(int, total)))
 
     def count(self, where: str = "1", values: Iterable[Any] = ()) -> tuple[int, float]:
         """How many replies there are, and what they cost in US dollars."""

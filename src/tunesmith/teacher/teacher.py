@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from queue import Empty
 from types import TracebackType
 from typing import Any, Generic, TypeVar
@@ -16,9 +16,11 @@ from .budget import Budget
 from .chat import Client, Identity, Reply, Request, reply_key
 from .driver import Driver
 from .jobs import Job, Stats
+from .lane import Lane
 from .limits import Limits
-from .prices import Price, price_of
+from .prices import Price
 from .store import ReplyStore
+from .voices import Voice, pick, voices_of
 
 T = TypeVar("T")
 Answer = Reply | TeacherError
@@ -54,24 +56,25 @@ class _Talk(Generic[T]):
 
 
 class Teacher:
-    """A model behind a reply store. Use it as a context manager, or call `close`.
+    """A model, or several, behind a reply store. Use it as a context manager, or call `close`.
 
     Args:
-        client: Who answers; see `connect`.
+        client: Who answers; see `connect`. Several by the names that requests give (`Request.teacher`), where the
+            empty name is the one that requests without a name ask.
         store: Where replies are kept.
-        limits: Concurrency, rates, budget, patience.
-        price: Price of a token; looked up by the client's name if left out.
+        limits: Concurrency, rates and patience, which each model has for itself; the budget, which is one for all.
+        price: Price of a token of those that have none of their own; looked up by the model's name if left out.
         run: Name under which the store books what is paid; a budget counts all processes of the same name. A new
             name if left out.
         notice: Called with a sentence when the user should know why nothing moves.
 
     Raises:
-        UsageError: A budget that cannot be held because the price is not known.
+        UsageError: A budget that cannot be held because a price is not known.
     """
 
     def __init__(
         self,
-        client: Client,
+        client: Client | Mapping[str, Voice],
         store: ReplyStore,
         limits: Limits | None = None,
         price: Price | None = None,
@@ -79,13 +82,19 @@ class Teacher:
         notice: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.limits = limits or Limits()
-        self.identity: Identity = client.identity
-        self.price = price or price_of(client.identity)
+        self.voices: dict[str, Voice] = voices_of(client, price)
         self.store, self.run = store, run or uuid.uuid4().hex
         self._notice = notice
         store.settle_dead_run(self.run)
-        budget = Budget(self.limits.budget, self.price, store.paid(self.run), client.identity)
-        self._driver = Driver(client, store, self.run, self.limits, budget, notice)
+        prices = {voice.identity: voice.price for voice in self.voices.values()}
+        budget = Budget(self.limits.budget, store.paid(self.run), prices)
+        # One model at one endpoint is one lane, whatever names it goes by.
+        lanes: dict[Identity, Lane] = {}
+        for voice in self.voices.values():
+            label = f"{voice.identity}: " if len(prices) > 1 else ""
+            lanes.setdefault(voice.identity, Lane(voice, self.limits, label))
+        self._lanes = {name: lanes[voice.identity] for name, voice in self.voices.items()}
+        self._driver = Driver([*lanes.values()], store, self.run, self.limits.retries, budget, notice)
         # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.
         self._width = max(1024, 8 * self.limits.concurrency)
         self._interrupted = False
@@ -93,8 +102,22 @@ class Teacher:
         self._waiting: dict[int, tuple[_Talk[Any], int]] = {}
 
     @property
+    def identity(self) -> Identity:
+        """The run's own teacher, or the first where none is."""
+        return self._own.identity
+
+    @property
+    def price(self) -> Price | None:
+        """Its price, if it is known."""
+        return self._own.price
+
+    @property
+    def _own(self) -> Voice:
+        return self.voices.get("") or next(iter(self.voices.values()))
+
+    @property
     def stats(self) -> Stats:
-        """What has happened so far; changes while a conversation runs."""
+        """What has happened so far, of all models together; changes while a conversation runs."""
         return self._driver.stats
 
     def ask(self, requests: Iterable[Request]) -> Iterator[Reply]:
@@ -189,9 +212,14 @@ class Teacher:
 
     def _enlist(self, talk: _Talk[Any], requests: list[Request], jobs: list[Job]) -> None:
         for place, request in enumerate(requests):
+            try:
+                lane = pick(self._lanes, request.teacher)
+            except RunError as error:
+                talk.stopped = error
+                return
             self._tickets += 1
             self._waiting[self._tickets] = (talk, place)
-            jobs.append(Job(self._tickets, reply_key(self.identity, request), request))
+            jobs.append(Job(self._tickets, reply_key(lane.identity, request), request, lane))
 
     def interrupt(self) -> None:
         """Stop sending, as on Ctrl-C; what is in flight is still stored. Safe to call from a signal handler."""

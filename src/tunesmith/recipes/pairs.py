@@ -1,0 +1,53 @@
+"""The near-duplicates of a run: each dropped row beside the kept one that it resembles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tunesmith.data.files import Table, read_rows
+from tunesmith.steps.dedup import SEED, Dedup
+
+from .folder import RunFolder
+from .recipe import load_recipe
+from .story import ledger_entries
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A row that was dropped, and the kept one that it resembles most, with their texts and their ROUGE-L."""
+
+    step: str
+    row: str
+    text: str
+    resembles: str
+    resembled_text: str
+    score: float
+
+
+def near_duplicate_pairs(folder: RunFolder) -> Iterator[Pair]:
+    """Why each near-duplicate fell, in the order of the ledger.
+
+    Raises:
+        UsageError: The folder is no run's, or a file of seeds is gone.
+    """
+    recipe = load_recipe(folder.recipe)
+    labels = ["source", *(step.label for step in recipe.steps)]
+    for position, step in enumerate(recipe.steps):
+        if not isinstance(step, Dedup):
+            continue
+        fell = [entry for entry in ledger_entries(folder) if entry["step"] == step.label and "resembles" in entry]
+        wanted = {entry[side] for entry in fell for side in ("row", "resembles")}
+        rows = Table(folder.rows_after(position, labels[position]))
+        texts = {row["id"]: step.text_of(row) for row in rows if row["id"] in wanted}
+        if step.seeds and any(name.startswith(SEED) for name in wanted):
+            texts |= {SEED + row["id"]: step.text_of(row) for row in read_rows(step.seeds)}
+        for entry in fell:
+            yield Pair(
+                step.label,
+                entry["row"],
+                texts[entry["row"]],
+                entry["resembles"],
+                texts[entry["resembles"]],
+                entry["score"],
+            )
