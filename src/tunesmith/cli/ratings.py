@@ -20,7 +20,7 @@ from tunesmith.curate.threshold import NoRating, exact, plain, rating_of
 from tunesmith.data.files import atomic_write_text, read_table
 from tunesmith.errors import UsageError
 from tunesmith.figures import histogram
-from tunesmith.recipes import RunFolder
+from tunesmith.recipes import RunFolder, current_state
 from tunesmith.text import nearest, printable
 
 from .options import Amount
@@ -59,7 +59,7 @@ def show_ratings(
     if as_json:
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
     else:
-        _print(stdout_console(), file, found)
+        _print(stdout_console(), file, found, _gone_before(file, source))
 
 
 def _rows_of(file: str, column: str) -> str:
@@ -118,13 +118,26 @@ def _picture(found: Summary) -> str:
     return histogram(found.bars, found.width, near.threshold, f"Ratings of {found.rated:,} rows", axis, caption)
 
 
-def _print(console: Console, file: str, found: Summary) -> None:
+def _gone_before(file: str, source: str) -> str:
+    """What a run's step dropped that gave the ratings, and so has no rating to be counted."""
+    if file == source:
+        return ""
+    label = Path(source).name.split("-", 1)[1].removesuffix(".jsonl")
+    for step in current_state(RunFolder(file))["steps"]:
+        if step["name"] == label and step["dropped"]:
+            return f"  {step['dropped']:,}  more were dropped by the step {label}"
+    return ""
+
+
+def _print(console: Console, file: str, found: Summary, gone: str) -> None:
     near = found.near
     console.print(
         Text(printable(f"{found.column} of {file}: {found.rated:,} of {found.rows:,} rows are rated"), "bold")
     )
     for kind, rows in found.unrated.items():
         console.print(f"  {rows:,}  {kind}")
+    if gone:
+        console.print(gone)
     if found.mean is not None and found.median is not None:
         console.print(f"mean {found.mean:.3f}, median {plain(found.median)}")
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
@@ -146,7 +159,7 @@ def _print(console: Console, file: str, found: Summary) -> None:
     all_kept = sum(bar.kept for bar in found.bars)
     share = _percent(all_kept, found.rated)
     console.print(f"at least {exact(near.threshold)} (█): {all_kept:,} rows kept, {share} of the rated ones\n")
-    console.print(Text(_about(near, found.rated)))
+    console.print(Text(_about(near, found.rated, bool(found.agreement.pairs))))
     for line in _agreement(found):
         console.print(Text(printable(line)))
 
@@ -156,7 +169,7 @@ def _blocks(rows: int, highest: int, block: str) -> str:
     return block * (max(1, round(_BAR * rows / highest)) if rows else 0)
 
 
-def _about(near: Near, rated: int) -> str:
+def _about(near: Near, rated: int, several_teachers: bool) -> str:
     """How firmly rows stand on their side of the threshold, in words."""
     t = exact(near.threshold)
     if near.spread is None or near.expected_flips is None:
@@ -172,6 +185,7 @@ def _about(near: Near, rated: int) -> str:
         f"{near.spread:.3g}. If all {rated:,} rows were scored anew in the same way, about {near.expected_flips:,.0f} "
         f"would be expected to change sides at {t}; {near.likely_flips:,} rows have a chance of 5 % or more to do so, "
         f"and {near.both_sides:,} have single scores on both sides."
+        + (" Where teachers differ as a habit, that counts as spread too; see below." if several_teachers else "")
     )
 
 
@@ -199,7 +213,7 @@ def _measured(found: Measured, percent: bool = False) -> str:
     if found.value is None:
         return "cannot be told (too few rows, or all the same)"
     value, low, high = (
-        None if number is None else f"{100 * number:.1f}" if percent else f"{number:.2f}"
+        None if number is None else f"{100 * number:.1f}" if percent else f"{round(number, 2) + 0.0:.2f}"
         for number in (found.value, found.low, found.high)
     )
     interval = "no interval: the rows are too much alike" if low is None else f"{low} to {high}"

@@ -63,8 +63,9 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
     reasons = [(s["name"], why, n) for s in manifest["steps"] for why, n in s["dropped_because"].items()]
     if reasons:
         console.print("dropped because:")
+        width = max(len(f"{count:,}") for _, _, count in reasons)
         for step, why, count in reasons:
-            _indented(console, f"{count:,}  {step}: {printable(why)}")
+            _indented(console, f"{count:{width},}  {step}: {printable(why)}")
     for step in manifest["steps"]:
         for note in step.get("notes", ()):
             console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=True)
@@ -95,8 +96,9 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
     )
     twice = paid["twice"]
     risk += f", of which ${twice:.4f} for replies that another run had stored first" if twice else ""
+    now = f" ({paid['now']:,} of them just now)" if paid.get("now", paid["replies"]) < paid["replies"] else ""
     return (
-        f"taught by {', '.join(t['name'] for t in teachers)}; paid for in this run: {paid['replies']:,} replies, "
+        f"taught by {', '.join(t['name'] for t in teachers)}; paid for in this run: {paid['replies']:,} replies{now}, "
         f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
     )
 
@@ -107,7 +109,8 @@ def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], d
     command = program()
     if manifest["data"]:
         lines += [
-            (f"{folder.data / made['file']}", shorten(made["caption"], 60)) for made in manifest.get("exhibits", [])
+            (f"{folder.data / made['file']}", shorten(made["caption"], 60 if console.is_terminal else 1000))
+            for made in manifest.get("exhibits", [])
         ]
         lines.append((f"{folder.data / 'README.md'}", "its card"))
     if manifest["status"] == "finished":

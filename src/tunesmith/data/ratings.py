@@ -49,7 +49,7 @@ def read_ratings(path: Path, column: str, match: str = "auto") -> Ratings:
 
     Raises:
         UsageError: There is no such file, or it has no ids although they are to count.
-        DataError: It is damaged, a row lacks the column, or two have the same id.
+        DataError: It is damaged, no row has the column, or two have the same id.
     """
     ratings = _bare(path, column) or _in_rows(path, column)
     if match == "id" and ratings.by_id is None:
@@ -87,18 +87,18 @@ def _in_rows(path: Path, column: str) -> Ratings:
     by_id: dict[str, Any] = {}
     by_position: list[Any] = []
     (file,) = list_files(path)
+    columns: dict[str, None] = {}
     for line, row in read_file(file):
-        if column not in row:
-            there = ", ".join(map(repr, row))
-            raise DataError(
-                f"no column {column!r} with a rating{nearest(column, row)}; found {there:.200}", file.name, line
-            )
-        by_position.append(row[column])
+        columns |= dict.fromkeys(row)
+        by_position.append(row.get(column))  # a cell of CSV may be empty, and is not there then
         if row.get("id") not in (None, ""):
             row_id = str(row["id"])
             if row_id in by_id:
                 raise DataError(f"a second rating for the id {row_id!r}; keep one of them", file.name, line)
-            by_id[row_id] = row[column]
+            by_id[row_id] = row.get(column)
+    if column not in columns:
+        there = ", ".join(map(repr, columns))
+        raise DataError(f"no column {column!r} with ratings{nearest(column, columns)}; found {there:.200}", file.name)
     if by_id and len(by_id) < len(by_position):
         raise DataError("some ratings have an id and some have none; give all of them one, or none", file.name)
     return Ratings(by_id=by_id) if by_id else Ratings(by_position=by_position)

@@ -71,6 +71,8 @@ def _money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:
     if paid["cost"] is None:
         return f"{UNKNOWN} ({no_price(teachers)})"
     risk = paid["unconfirmed"]
+    if not paid["cost"] and not risk and not any(t["price"]["input"] or t["price"]["output"] for t in teachers):
+        return "free of charge"
     return f"${paid['cost']:.4f}" + (f", and up to ${risk:.4f} for requests without a counted answer" if risk else "")
 
 

@@ -116,7 +116,7 @@ class _Work:
             with teacher or nullcontext():
                 self._steps(teacher)
             # The teacher is closed: all that it cost is in the store.
-            self._book(store)
+            self._book(store, teacher)
             manifest["finished"] = now()
             self._data_set()
             manifest["status"] = "finished"
@@ -126,7 +126,7 @@ class _Work:
             manifest["stopped_because"] = "stopped at once by Ctrl-C" if pressed else str(error) or repr(error)
             raise
         finally:
-            self._book(store)
+            self._book(store, teacher)
             manifest["seconds"] = round(before + time.monotonic() - began, 2)
             self.folder.write_manifest(manifest)
 
@@ -172,9 +172,10 @@ class _Work:
 
         return enter
 
-    def _book(self, store: ReplyStore) -> None:
-        """Write what the run has cost into the manifest."""
-        self.manifest["paid"] = paid_json(store.paid(self.manifest["run"]), teachers_of(self.manifest))
+    def _book(self, store: ReplyStore, teacher: Teacher | None) -> None:
+        """Write what the run has cost into the manifest, and how much of it in this process."""
+        paid = paid_json(store.paid(self.manifest["run"]), teachers_of(self.manifest))
+        self.manifest["paid"] = paid | {"now": teacher.stats.answered if teacher else 0}
 
     def _data_set(self) -> None:
         """Write ``data/``: the rows of the last step in the formats asked for, and the card."""

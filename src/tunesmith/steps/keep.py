@@ -97,7 +97,7 @@ class Keep(TableStep):
             yield Exhibit(
                 self._file("random_twin.jsonl"),
                 f"{rows_out:,} rows drawn at random (seed {self.seed}) from all {rated + without:,} that entered "
-                f"the step {self.label}, to compare the kept ones with",
+                f"the step {self.label}, to compare the kept ones with.",
                 (row for row, reason in uniform(rows, size_of(rows_out), self.seed) if not reason),
             )
 

@@ -156,7 +156,7 @@ class Rate(TeacherStep):
         if len(scores) > 1:
             columns[f"{name}_scores"] = [
                 {
-                    "teacher": (self.models or (replies[place].model,))[place // self.samples],
+                    "teacher": self.models[place // self.samples] if self.models else replies[place].model,
                     "sample": place % self.samples,
                     "score": score.value,
                     "why": score.why,
@@ -175,7 +175,9 @@ class Rate(TeacherStep):
         if ratings.by_position is not None:
             _see_that_all_are_there(ratings, file, sum(1 for _ in rows))
         low, high = self.bounds
+        unused = set(ratings.by_id or ())
         for position, row in enumerate(rows):
+            unused.discard(row["id"])
             try:
                 rating = rating_of(ratings.of(row["id"], position))
             except NoRating as why:
@@ -186,6 +188,9 @@ class Rate(TeacherStep):
             else:
                 what = f"outside the scale {self.scale}"
                 ledger.dropped(row, f"the rating {plain(rating)} in {file.name} is {what}", kind=f"rating {what}")
+        if unused:
+            example = min(unused)
+            ledger.note(f"{len(unused):,} ratings in {file.name} are for ids that no row has here, such as {example!r}")
 
 
 def _see_that_all_are_there(ratings: Ratings, file: Path, rows: int) -> None:

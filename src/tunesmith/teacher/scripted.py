@@ -8,6 +8,7 @@ A script is YAML::
         reply: Acid rain forms when ...
         finish_reason: stop           # or length, to play an answer that was cut off
         attempt: 0                    # only on this attempt (0 is the first); every attempt if left out
+        sample: 1                     # only for this sample, counted from 0; every one if left out
 """
 
 from __future__ import annotations
@@ -34,10 +35,12 @@ class ScriptedReply(BaseModel):
     reply: str
     finish_reason: str = "stop"
     attempt: int | None = None
+    sample: int | None = None
 
-    def fits(self, text: str, attempt: int) -> bool:
+    def fits(self, text: str, attempt: int, sample: int = 0) -> bool:
         """Whether this entry answers a request with this text."""
-        return self.attempt in (None, attempt) and all(part in text for part in self.when)
+        ours = self.attempt in (None, attempt) and self.sample in (None, sample)
+        return ours and all(part in text for part in self.when)
 
 
 class Script(BaseModel):
@@ -49,7 +52,7 @@ class Script(BaseModel):
 
 
 class ScriptedClient:
-    """Plays a script: a YAML file, or the name of one that comes with tunesmith (``sample``)."""
+    """Plays a script: a YAML file, or the name of one that comes with tunesmith (``sample``, ``rater``)."""
 
     def __init__(self, script: Script | str | Path) -> None:
         self.script = script if isinstance(script, Script) else load_script(script)
@@ -63,7 +66,7 @@ class ScriptedClient:
         text = "\n".join(message.content for message in request.messages)
         await asyncio.sleep(self.script.delay)
         for entry in self.script.replies:
-            if entry.fits(text, request.attempt):
+            if entry.fits(text, request.attempt, request.sample):
                 usage = Usage(len(text) // 4 + 1, len(entry.reply) // 4 + 1)
                 return Reply(entry.reply, entry.finish_reason, usage, self.identity.model)
         raise Refused(f"the script has no reply for a request that ends {text[-60:]!r}")
@@ -84,7 +87,7 @@ def load_script(source: str | Path) -> Script:
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return Script.model_validate(yaml.load(text, loader))  # noqa: S506 - a safe loader either way
     except OSError as error:
-        raise UsageError(f"no script {source}: {error.strerror}; expected a YAML file or 'sample'") from error
+        raise UsageError(f"no script {source}: {error.strerror}; expected a YAML file, 'sample' or 'rater'") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"the script {source} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
