@@ -232,13 +232,13 @@ def table(runs: dict[str, list[dict[str, Any]]], rows: int, exact: set[int]) -> 
 def growth(figures: dict[str, dict[int, float]]) -> list[list[str]]:
     """How CPU time grows with the rows: the exponent from each size to the next."""
     sizes = sorted({size for by_size in figures.values() for size in by_size})
-    lines = [["tool", *(f"{a:,} to {b:,}" for a, b in zip(sizes, sizes[1:], strict=False)), ""]]
+    lines = [["tool", *(f"{a:,} to {b:,}" for a, b in zip(sizes, sizes[1:], strict=False))]]
     for tool, by_size in figures.items():
         cells = [
             f"{math.log(by_size[b] / by_size[a]) / math.log(b / a):.2f}" if a in by_size and b in by_size else "-"
             for a, b in zip(sizes, sizes[1:], strict=False)
         ]
-        lines.append([tool, *cells, ""])
+        lines.append([tool, *cells])
     return lines
 
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, endpoint or proxy of the machine at hand reaches a test."""
     for name in list(os.environ):
-        if name.startswith(("OPENAI_", "ANTHROPIC_", "HF_")) or name.lower().endswith("_proxy"):
+        if name.startswith(("OPENAI_", "ANTHROPIC_", "HF_", "TUNESMITH_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("OPENAI_API_KEY", "sk-test-key")
 

@@ -90,6 +90,13 @@ def test_start_up_stays_light(code: str) -> None:
     assert modules_after(code) & heavy == set()
 
 
+def test_what_only_one_step_needs_is_not_loaded_for_all() -> None:
+    code = "import sys\nimport tunesmith.cli\nprint(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    # Compiling the patterns by which a judge's score is read takes as long as everything else together.
+    assert {"tunesmith.curate.scores", "tunesmith.curate.compiled"}.isdisjoint(out)
+
+
 def test_the_public_names() -> None:
     assert tunesmith.__all__ == [
         "Drop",

@@ -69,7 +69,8 @@ def histogram(bars: Sequence[Bar], width: float, threshold: float | None, title:
     if has_rows:
         parts += _numbers(bars)
     kept = sum(bar.kept for bar in bars)
-    parts += _legend(kept, sum(bar.rows for bar in bars) - kept)
+    if kept or threshold is not None:
+        parts += _legend(kept, sum(bar.rows for bar in bars) - kept)
     return "\n".join([*parts, "</svg>", ""])
 
 

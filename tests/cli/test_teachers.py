@@ -6,7 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from click.testing import CliRunner
@@ -105,6 +105,30 @@ def test_base_url_is_for_the_names_without_an_address(server: Loopback, other: L
     assert done.returncode == 0, done.stderr
     assert "cost unknown (no price is known for openai:plain, openai:b)" in done.stdout
     assert (len(server.bodies), len(other.bodies)) == (60, 60)
+
+
+def test_base_url_is_not_for_two_providers_at_once(server: Loopback, folder: Path) -> None:
+    base = ["--base-url", server.url]
+    done = tunesmith(*args(folder, "--set", "join.models=openai:a,anthropic:b", *base))
+    assert done.returncode == 2
+    assert "--base-url cannot be for anthropic and openai at once; give each its own address, NAME@URL" in (
+        one_sentence(done)
+    )
+    assert not server.bodies
+    (folder / "s.yaml").write_text("replies: [{reply: as written}]")
+    done = tunesmith(*args(folder, "--set", f"join.models=openai:a,scripted:{folder / 's.yaml'}", *base))
+    assert done.returncode == 0, done.stderr
+    assert len(server.bodies) == 60
+
+
+def test_a_recipe_cannot_have_the_key_sent_to_an_address_of_its_own(
+    server: Loopback, other: Loopback, folder: Path
+) -> None:
+    key: dict[str, Any] = {f"TUNESMITH_KEY_127_0_0_1_{other.port}": "sk-own"}
+    done = tunesmith(*args(folder, *models(server, other), "--limit", 2), **key)
+    assert done.returncode == 0, done.stderr
+    assert not any("Authorization" in headers for headers in server.headers)
+    assert {headers["Authorization"] for headers in other.headers} == {"Bearer sk-own"}
 
 
 def test_a_killed_run_of_two_teachers_goes_on(server: Loopback, other: Loopback, folder: Path) -> None:

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rouge_score import rouge_scorer, tokenize
 
-from tunesmith.curate.near_duplicates import Engine, Match, NearDuplicates, find_near_duplicates
-from tunesmith.curate.rouge import common_needed, f_measure, rouge_l
+from tunesmith.curate.near_duplicates import Engine, NearDuplicates, find_near_duplicates
+from tunesmith.curate.rouge import Match, common_needed, f_measure, rouge_l
 from tunesmith.errors import UsageError
 
 ENGINES: list[Engine] = ["python", "numba"]
@@ -151,6 +151,60 @@ def test_the_common_words_needed_are_the_fewest_that_exceed(m: int, n: int, thre
     needed = common_needed(m, n, threshold)
     assert all(f_measure(common, m, n) <= threshold for common in range(min(needed, min(m, n) + 1)))
     assert needed > min(m, n) or f_measure(needed, m, n) > threshold
+
+
+def test_a_carry_passes_from_one_machine_word_to_the_next() -> None:
+    long = " ".join(f"w{number}" for number in range(200))
+    for engine in ENGINES:
+        (_, match) = find_near_duplicates([long, "w150 w63"], 0.0, engine=engine)
+        assert match == Match(0, f_measure(1, 200, 2))
+
+
+def test_tables_of_what_many_texts_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tunesmith.curate import near_duplicates as module
+
+    monkeypatch.setattr(module, "_FEW", 1)
+    for words, most in ((4, 7), (9, 20)):
+        oracle = Oracle(random_texts(random.Random(words), 120, words, most))
+        for threshold in THRESHOLDS:
+            expected = oracle.greedy(threshold, range(len(oracle.texts)))
+            assert list(find_near_duplicates(oracle.texts, threshold, engine="python")) == expected
+
+
+def test_long_texts_and_wide_signatures() -> None:
+    rng = random.Random(5)
+    words = [f"w{number}" for number in range(400)]
+    texts = [" ".join(rng.choices(words, k=rng.randint(15, 120))) for _ in range(40)]
+    for text in texts[:]:
+        changed = text.split()
+        for _ in range(rng.randint(1, 40)):
+            changed[rng.randrange(len(changed))] = rng.choice(words)
+        texts.append(" ".join(changed))
+    oracle = Oracle(texts)
+    dropped = [sum(match is not None for match in check(oracle, threshold)) for threshold in (0.4, 0.7, 0.9)]
+    assert dropped[0] > dropped[1] > dropped[2] > 0
+
+
+@pytest.mark.parametrize("size", [63, 64, 65, 127, 128, 129, 1000])
+def test_lengths_around_a_machine_word(size: int) -> None:
+    text = [f"w{number % 90}" for number in range(size)]
+    oracle = Oracle([" ".join(text), " ".join(text[1:]), " ".join(text[: size // 2]), " ".join(["x", *text[2:]])])
+    for threshold in (0.3, f_measure(size - 1, size, size - 1), 0.7, 1.0):
+        check(oracle, threshold)
+
+
+def test_a_numba_that_cannot_be_used_is_told_and_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    from tunesmith.curate import near_duplicates_fast
+
+    def broken(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(near_duplicates_fast, "corpus_of", broken)
+    texts = ["name a fruit"] * 20_000
+    with pytest.warns(RuntimeWarning, match="numba cannot be used.*No space left"):
+        assert list(find_near_duplicates(texts))[:2] == [None, Match(0, 1.0)]
+    with pytest.raises(OSError, match="No space"):
+        list(find_near_duplicates(texts, engine="numba"))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.curate.test_near_duplicates import ENGINES
-from tunesmith.curate.near_duplicates import Engine, Match
+from tunesmith.curate.near_duplicates import Engine
 from tunesmith.curate.neighbours import farthest_first, nearest_neighbours
-from tunesmith.curate.rouge import rouge_l
+from tunesmith.curate.rouge import Match, rouge_l
 
 TEXTS = st.lists(st.lists(st.sampled_from("abcde"), max_size=8).map(" ".join), max_size=12)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tunesmith.errors import DataError
+from tunesmith.errors import DataError, TunesmithError
+from tunesmith.recipes import Plan, Recipe, near_duplicate_pairs, run_recipe
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger
 from tunesmith.steps.dedup import Dedup
@@ -59,9 +60,29 @@ def test_seeds_are_there_already_and_do_not_come_out(tmp_path: Path) -> None:
     seeds.write_text(json.dumps([{"instruction": "Write a poem."}, {"instruction": "Write a poem."}]))
     kept, entries, _ = dedup(Dedup(seeds=seeds), rows(TEXTS))
     assert kept == ["r0", "r4"]
-    assert entries[2]["resembles"] == "seed 0"
+    assert entries[2]["resembles_seed"] == "0"
+    assert entries[2]["reason"] == "ROUGE-L 1.0000 with the kept seed 0"
     with pytest.raises(DataError, match="no column 'output'"):
         dedup(Dedup(seeds=seeds, column="output"), rows(TEXTS))
+
+
+def test_a_score_just_above_the_threshold_is_shown_to_be_above() -> None:
+    seven = "a b c d e f g"
+    _, entries, _ = dedup(Dedup(), rows([seven, f"{seven} h i j k l m"]))
+    assert entries[1]["reason"] == "ROUGE-L 0.7000000000000001 with the kept row r0"
+
+
+def test_a_row_with_the_id_of_a_seed_is_not_taken_for_it(tmp_path: Path) -> None:
+    source, seeds = tmp_path / "rows.json", tmp_path / "seeds.json"
+    source.write_text(json.dumps(rows(["Sing a song.", "Sing a song!", "Write a poem"])))
+    seeds.write_text(json.dumps([{"id": "r0", "instruction": "Write a poem."}]))
+    step = {"step": "dedup", "seeds": str(seeds)}
+    run = run_recipe(Plan(Recipe.model_validate({"name": "x", "steps": [step]}), str(source), tmp_path / "run"), None)
+    found = [(pair.text, pair.resembled_text, pair.resembles) for pair in near_duplicate_pairs(run.folder)]
+    assert found == [("Sing a song!", "Sing a song.", "r0"), ("Write a poem", "Write a poem.", "seed r0")]
+    seeds.write_text("[]")
+    with pytest.raises(TunesmithError):
+        list(near_duplicate_pairs(run.folder))
 
 
 def test_the_question_is_the_instruction_with_its_input() -> None:

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 
 from tests.loopback import Json, Loopback, completion, prompt_of
 from tunesmith.errors import DataError, UsageError
+from tunesmith.recipes import Plan, Recipe, estimate, run_recipe
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger
 from tunesmith.steps.rate import CRITERIA, Rate
-from tunesmith.teacher import ReplyStore, Teacher, Voice, connect
+from tunesmith.teacher import Limits, ReplyStore, Teacher, Voice, connect
 
 ROW: Row = {"id": "0", "instruction": "Name a fruit.", "input": "", "output": "Apple."}
 
@@ -131,6 +132,8 @@ def look_up(step: Rate, source: list[Row]) -> tuple[dict[str, float], list[dict[
     ("name", "text"),
     [
         ("r.json", "[4, 4.5, null, 0]"),
+        ("r.json", "\ufeff[4, 4.5, null, 0]"),
+        ("r.json", '{"0": "4", "1": 4.5, "3": 0}'),
         ("r.json", '{"0": 4, "1": 4.5, "3": 0}'),
         ("r.jsonl", '{"rating": 4}\n{"rating": 4.5}\n{"rating": null}\n{"rating": 0}\n'),
         ("r.jsonl", '{"id": 3, "rating": 0}\n{"id": 1, "rating": 4.5}\n{"id": "0", "rating": 4}\n'),
@@ -164,6 +167,9 @@ def test_a_rating_outside_the_scale_is_not_taken(tmp_path: Path) -> None:
         ("r.json", "[4, 5]", "auto", UsageError, "2 ratings, but 4 rows"),
         ("r.json", "[4, 5, 4, 5]", "id", UsageError, "no ids"),
         ("r.json", "[4, 5", "auto", DataError, "not JSON"),
+        ("r.json", '{"1": 4, "1": 5}', "auto", DataError, "stands twice"),
+        ("r.json", "[" * 100_000, "auto", DataError, "lists within lists|not JSON"),
+        (".", "", "auto", UsageError, "is a folder"),
         ("r.jsonl", '{"id": 1, "ratnig": 4}\n', "auto", DataError, "no column 'rating'.*did you mean 'ratnig'"),
         ("r.jsonl", '{"id": 1, "rating": 4}\n{"id": 1, "rating": 5}\n', "auto", DataError, "second rating"),
         ("r.jsonl", '{"id": 1, "rating": 4}\n{"rating": 5}\n', "auto", DataError, "some have none"),
@@ -173,7 +179,8 @@ def test_files_of_ratings_that_do_not_fit(
     tmp_path: Path, name: str, text: str, match: Any, error: type[Exception], message: str
 ) -> None:
     file = tmp_path / name
-    file.write_text(text)
+    if name != ".":
+        file.write_text(text)
     with pytest.raises(error, match=message):
         look_up(Rate(file=file, match=match), rows(4))
 
@@ -182,3 +189,54 @@ def test_matching_by_position_although_there_are_ids(tmp_path: Path) -> None:
     file = tmp_path / "r.json"
     file.write_text(json.dumps([{"id": f"other {n}", "rating": n} for n in range(4)]))
     assert look_up(Rate(file=file, match="position"), rows(4))[0] == {"0": 0.0, "1": 1.0, "2": 2.0, "3": 3.0}
+
+
+def test_one_model_under_two_names_is_not_two_judges(server: Loopback, tmp_path: Path) -> None:
+    source = tmp_path / "rows.json"
+    source.write_text(json.dumps([ROW]))
+    names = [f"openai:gpt@{server.url}", f"openai:gpt@{server.url}/"]
+    recipe = Recipe.model_validate({"name": "twice", "steps": [{"step": "rate", "models": names}]})
+    voices = {name: Voice(connect(name)) for name in names}
+    with pytest.raises(UsageError, match="names one teacher twice"):
+        run_recipe(Plan(recipe, str(source), tmp_path / "run"), voices)
+    assert server.bodies == []
+
+
+def test_each_score_has_tries_of_its_own(server: Loopback, tmp_path: Path) -> None:
+    async def behave(body: Json, nth: int, request: Any) -> Any:
+        from aiohttp import web
+
+        asked = sum(other["model"] == body["model"] for other in server.bodies)
+        if body["model"] == "m-cut":
+            return web.json_response(completion("4\nFine.", body, "length" if asked < 3 else "stop"))
+        return web.json_response(completion("hm" if asked < 3 else "4", body))
+
+    server.behaviour = behave
+    out, entries = rate(Rate(models=("openai:m-cut", "openai:m-vague"), tries=3), [ROW], server, tmp_path)
+    models = [body["model"] for body in server.bodies]
+    assert models.count("m-vague") == 3
+    assert out[0]["rating"] == 4.0
+    assert len(entries[0]["replies"]) == len(models)
+
+
+def test_ratings_for_no_row_are_told_and_a_stream_of_rows_is_not_used_up(tmp_path: Path) -> None:
+    by_id, by_position = tmp_path / "id.json", tmp_path / "position.json"
+    by_id.write_text('{"0": 4, "99": 5}')
+    by_position.write_text("[1, 2]")
+    ledger = Ledger("rate", lambda entry: None)
+    assert len(list(Rate(file=by_id).run(iter(rows(2)), ledger, None))) == 1
+    assert ledger.tally.notes == ["1 ratings in id.json are for ids that no row has here, such as '99'"]
+    ledger = Ledger("rate", lambda entry: None)
+    assert len(list(Rate(file=by_position).run(iter(rows(2)), ledger, None))) == 2
+    assert ledger.tally.notes == []
+
+
+def test_an_estimate_with_ratings_from_a_file(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_text("[4]")
+    recipe = Recipe.model_validate({"name": "x", "steps": [{"step": "rate", "file": str(tmp_path / "r.json")}]})
+    assert estimate(recipe, [ROW], {}, Limits()).steps == []
+
+
+def test_a_dimension_that_is_nearly_one_of_ours() -> None:
+    with pytest.raises(ValidationError, match="did you mean 'accuracy'"):
+        Rate(dimension="acuracy")

@@ -1,5 +1,7 @@
 """The cap on money holds whatever the replies cost."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -96,3 +98,23 @@ def test_what_the_store_has_not_been_told_is_not_given_out_a_second_time() -> No
     assert budget.must_announce(1.0), "nor while the commit is under way"
     budget.booked(taken, 4.0)
     assert not budget.must_announce(4.0)
+
+
+def test_what_is_announced_shrinks_by_what_was_paid_meanwhile() -> None:
+    """An announcement is made before the commit that carries it: what is booked then may not be counted twice."""
+    budget = Budget(1.0, NOTHING, {WHO: Price(1, 1)})
+    budget.hold(0.5)
+    announcing = budget.announce(0.3)
+    budget.paid(0.5, 0.4)
+    assert announcing == 1.0
+    assert budget.spent + budget.still_open(announcing) == pytest.approx(1.0)
+    budget.hold(0.6)
+    assert budget.still_open(0.0) == 0.6
+
+
+def test_a_request_that_never_fits_is_told_from_a_budget_that_is_spent() -> None:
+    budget = Budget(0.5, NOTHING, {WHO: Price(1, 1)})
+    words = r"\$0.5 is too small: .* one request to openai:m alone may cost up to \$1.0000, more than the \$0.5000 left"
+    assert re.search(words, str(budget.exhausted(1.0, "openai:m")))
+    budget.paid(0.0, 0.4)
+    assert "the budget of $0.5 is spent: $0.4000 paid, and one request to" in str(budget.exhausted(0.2, "openai:m"))

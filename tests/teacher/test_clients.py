@@ -318,6 +318,69 @@ def test_an_address_that_is_none(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("openai:m@127.0.0.1:8000/v1", "openai:m@http://127.0.0.1:8000/v1"),
+        ("openai:org/m@h:80", "openai:org/m@http://h:80"),
+        ("anthropic:c@gateway/v1", "anthropic:c@http://gateway/v1"),
+    ],
+)
+def test_an_address_without_its_scheme_is_no_part_of_the_models_name(name: str, written: str) -> None:
+    with pytest.raises(UsageError, match=f"write {written}$"):
+        connect(name)
+
+
+def test_what_else_an_at_sign_may_be() -> None:
+    assert str(connect("openai:@cf/meta/llama").identity) == "openai:@cf/meta/llama"
+    shouted = connect("openai:m@HTTP://h:1/v1").identity
+    assert (shouted.model, shouted.endpoint) == ("m", "http://h:1/v1")
+    with pytest.raises(UsageError, match="has no address"):
+        connect("scripted:sample@http://h")
+
+
+def test_an_address_behind_a_name_is_not_sent_the_providers_key(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a recipe of somebody else's could have the key sent to wherever it likes."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    ask(connect(f"openai:m@{server.url}"))
+    server.behaviour = says(message("text"))
+    ask(connect(f"anthropic:c@{server.url}"))
+    assert not any({"Authorization", "x-api-key"} & set(headers) for headers in server.headers)
+
+
+@pytest.mark.parametrize("variable", ["TUNESMITH_KEY_127_0_0_1_{port}", "OPENAI_BASE_URL"])
+def test_an_address_that_has_a_key_of_its_own_or_is_the_environments(
+    server: Loopback, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    own = variable.format(port=server.port)
+    monkeypatch.setenv(own, "sk-own" if own != variable else f"http://127.0.0.1:{server.port}/other")
+    ask(connect(f"openai:m@{server.url}"))
+    assert server.headers[0]["Authorization"] == f"Bearer {'sk-own' if own != variable else 'sk-test-key'}"
+    ask(connect(f"openai:m@{server.url.replace('127.0.0.1', 'localhost')}"))
+    assert "Authorization" not in server.headers[1], "another host"
+
+
+def test_the_providers_own_endpoint_behind_a_name_wants_the_providers_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert connect(f"openai:m@{OFFICIAL}").identity.endpoint == OFFICIAL
+    monkeypatch.delenv("OPENAI_API_KEY")
+    with pytest.raises(UsageError, match="openai: needs a key in the environment variable OPENAI_API_KEY"):
+        connect(f"openai:m@{OFFICIAL}")
+
+
+@pytest.mark.parametrize("count", [-1, True, 1.5, "7", None, 1 << 60])
+def test_tokens_that_cannot_have_been_counted_are_not_believed(server: Loopback, count: object) -> None:
+    chat = {"choices": [{"message": {"content": "text"}, "finish_reason": "stop"}]}
+    for field in ("prompt_tokens", "completion_tokens"):
+        server.behaviour = says(chat | {"usage": {"prompt_tokens": 1, "completion_tokens": 1, field: count}})
+        assert ask(OpenAIClient("m", server.url)).usage is None
+    for field in ("input_tokens", "output_tokens", "cache_read_input_tokens"):
+        if (field, count) != ("cache_read_input_tokens", None):
+            server.behaviour = says(message("text") | {"usage": {"input_tokens": 1, "output_tokens": 1, field: count}})
+            assert ask(AnthropicClient("c", server.url)).usage is None
+
+
+@pytest.mark.parametrize(
     ("name", "url", "words"),
     [
         ("gpt-4", None, "did you mean 'openai:gpt-4'"),

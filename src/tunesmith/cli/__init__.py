@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import sqlite3
 import sys
+import textwrap
 from collections.abc import Sequence
 
 import click
@@ -14,6 +16,7 @@ from tunesmith.errors import TunesmithError
 from tunesmith.text import printable
 
 from .convert import convert
+from .neighbours import neighbours
 from .pairs import with_pairs
 from .ratings import ratings
 from .recipes import recipes
@@ -29,7 +32,7 @@ def cli() -> None:
     """Turn a pile of instructions into a tuned, measured language model."""
 
 
-for _command in (run, demo, show, recipes, ratings, store, convert, *step_commands()):
+for _command in (run, demo, show, recipes, ratings, neighbours, store, convert, *step_commands()):
     cli.add_command(with_pairs(_command) if _command.name == "dedup" else _command)
 
 
@@ -63,5 +66,9 @@ def _reason(error: Exception) -> str:
 
 
 def _fail(text: str, status: int) -> None:
-    click.echo(f"tunesmith: {printable(text)}", err=True)
+    message = f"tunesmith: {printable(text)}"
+    if sys.stderr.isatty():
+        width = shutil.get_terminal_size().columns
+        message = textwrap.fill(message, width, break_long_words=False, break_on_hyphens=False)
+    click.echo(message, err=True)
     sys.exit(status)

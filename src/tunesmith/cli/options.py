@@ -12,6 +12,7 @@ import click
 from tunesmith.data.formats import SHAPES
 from tunesmith.errors import UsageError
 from tunesmith.teacher import Client, Limits, Price, Voice, connect, parse_price, price_of
+from tunesmith.teacher.connect import split_name
 
 
 class Amount(click.FloatRange):
@@ -91,24 +92,27 @@ def voices_from(given: dict[str, Any], names: Iterable[str]) -> dict[str, Voice]
     """The teachers that a recipe asks by these names, with their prices; the empty name is ``--model``.
 
     Raises:
-        UsageError: ``--model`` is missing, or a name is wrong.
+        UsageError: ``--model`` is missing, a name is wrong, or ``--base-url`` would be for several providers.
     """
+    asked = {name: name or _model(given) for name in names}
+    without = {provider for provider, _, address in map(split_name, asked.values()) if address is None}
+    served = without - {"scripted"}
+    if given["base_url"] and len(served) > 1:
+        raise UsageError(
+            f"--base-url cannot be for {' and '.join(sorted(served))} at once; give each its own address, NAME@URL"
+        )
     voices: dict[str, Voice] = {}
-    for name in names:
-        client = connect(name, given["base_url"], given["timeout"]) if name else client_from(given)
+    for name, model in asked.items():
+        alone = served and split_name(model)[0] == "scripted"
+        client = connect(model, None if alone else given["base_url"], given["timeout"])
         voices[name] = Voice(client, price_from(given, client))
     return voices
 
 
-def client_from(given: dict[str, Any]) -> Client:
-    """The client that ``--model`` names.
-
-    Raises:
-        UsageError: There is none.
-    """
+def _model(given: dict[str, Any]) -> str:
     if not given["model"]:
         raise UsageError("which teacher? give --model PROVIDER:NAME, such as --model openai:gpt-4o-mini")
-    return connect(given["model"], given["base_url"], given["timeout"])
+    return str(given["model"])
 
 
 def price_from(given: dict[str, Any], client: Client) -> Price | None:

@@ -11,6 +11,7 @@ from typing import Any, cast
 import click
 from rich.text import Text
 
+from tunesmith.errors import RunError
 from tunesmith.recipes import RunFolder, near_duplicate_pairs
 from tunesmith.text import printable, shorten
 
@@ -26,7 +27,12 @@ def with_pairs(command: click.Command) -> click.Command:
     def run_and_show(show_pairs: bool, **given: Any) -> None:
         output: Path = given["output"]
         folder = given["folder"] or output.with_name(output.name + ".run")
-        run(**given)
+        try:
+            run(**given)
+        except RunError:
+            if show_pairs and RunFolder(folder).recipe.exists():
+                print_pairs(RunFolder(folder), given["as_json"])  # when all have fallen, one wants to see them most
+            raise
         if show_pairs and not given["dry_run"]:
             print_pairs(RunFolder(folder), given["as_json"])
 

@@ -58,7 +58,7 @@ class Screen(Watch):
 
     def notice(self, text: str) -> None:
         """Say something above the bar."""
-        self.console.print(Text(f"! {printable(text)}", "yellow"), soft_wrap=True)
+        self.console.print(Text(f"! {printable(text)}", "yellow"), soft_wrap=not self.console.is_terminal)
 
     def draw(self) -> None:
         """Bring the picture up to date; called from a thread of its own, so that it moves while nothing else does."""

@@ -75,6 +75,10 @@ def _rows_of(file: str, column: str) -> str:
     for _, step in sorted(steps.items()):
         if any(column in row for row in read_table(step)):
             return str(step)
+    if max(steps, default=0) == 0:
+        raise UsageError(
+            f"the run {path} has finished no step yet; give its command again, and look when it has rated all rows"
+        )
     labels = ", ".join(step.name.split("-", 1)[1].removesuffix(".jsonl") for _, step in sorted(steps.items()))
     raise UsageError(
         f"no row of the run {path} has the column {column!r}, neither in its source nor after a step ({labels}); "

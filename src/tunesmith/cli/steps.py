@@ -10,8 +10,9 @@ import click
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tunesmith.data.files import RowWriter, read_table
-from tunesmith.errors import UsageError
+from tunesmith.data.files import RowWriter, read_table, write_rows
+from tunesmith.errors import RecipeError, RunError, UsageError
+from tunesmith.recipes import Recipe
 from tunesmith.recipes.recipe import build_recipe
 from tunesmith.recipes.settings import is_list, parse_list
 from tunesmith.steps import STEPS, Step, TeacherStep
@@ -30,22 +31,7 @@ def step_commands() -> list[click.Command]:
 def _command(kind: str, step: type[Step]) -> click.Command:
     def run_step(**given: Any) -> None:
         settings = {name: given.pop(name) for name in step.model_fields if name in given}
-        settings = {name: value for name, value in settings.items() if value is not None}
-        recipe = build_recipe({"name": kind, "steps": [{"step": kind, **settings}]}, f"the step {kind}")
-        given = {**_NO_TEACHER, **given}
-        output: Path = given["output"]
-        RowWriter(output)  # a name that cannot be written is found before anything is spent
-        if output.is_dir():
-            raise UsageError(f"--output {output} is a folder; name a file")
-        if output.exists() and Path(given["source"]).exists() and output.samefile(given["source"]):
-            raise UsageError(f"--output {output} is the source itself; name another file")
-        folder = given["folder"] or output.with_name(output.name + ".run")
-        ended = execute(plan_from(recipe, folder, given), given)
-        if ended is not None:
-            with RowWriter(output) as writer:
-                for row in read_table(ended.folder.data / "train.jsonl"):
-                    writer.write(row)
-            finish(ended, given)
+        _run_alone(_recipe_of(kind, settings), {**_NO_TEACHER, **given})
 
     command: Any = row_options(run_step)
     if issubclass(step, TeacherStep):
@@ -60,6 +46,36 @@ def _command(kind: str, step: type[Step]) -> click.Command:
     )
     command = click.argument("source", metavar="SOURCE")(command)
     return click.command(kind.replace("_", "-"), help=_help(step))(command)
+
+
+def _recipe_of(kind: str, settings: dict[str, Any]) -> Recipe:
+    given = {name: value for name, value in settings.items() if value is not None}
+    try:
+        return build_recipe({"name": kind, "steps": [{"step": kind, **given}]}, kind)
+    except RecipeError as error:
+        raise RecipeError(str(error).replace(f"step 1 ({kind}): ", "")) from None
+
+
+def _run_alone(recipe: Recipe, given: dict[str, Any]) -> None:
+    """Run a step over a file, in a run folder beside the file of its results."""
+    output: Path = given["output"]
+    RowWriter(output)  # a name that cannot be written is found before anything is spent
+    if output.is_dir():
+        raise UsageError(f"--output {output} is a folder; name a file")
+    if output.exists() and Path(given["source"]).exists() and output.samefile(given["source"]):
+        raise UsageError(f"--output {output} is the source itself; name another file")
+    folder = given["folder"] or output.with_name(output.name + ".run")
+    try:
+        ended = execute(plan_from(recipe, folder, given), given)
+    except RunError as error:
+        if output.exists():
+            error.args = (f"{error}; {output} is as it was before",)
+        raise
+    if ended is not None:
+        count = write_rows(output, read_table(ended.folder.data / "train.jsonl"))
+        finish(ended, given)
+        if not given["as_json"]:
+            click.echo(f"{output}: {count:,} rows")
 
 
 _NO_TEACHER = {

@@ -68,7 +68,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
             _indented(console, f"{count:{width},}  {step}: {printable(why)}")
     for step in manifest["steps"]:
         for note in step.get("notes", ()):
-            console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=True)
+            console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=not console.is_terminal)
     if paid:
         console.print(Text(_money(manifest, paid)))
     unanswered = sum(step["unanswered"] for step in manifest["steps"])

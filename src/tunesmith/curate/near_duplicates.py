@@ -21,32 +21,26 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import count, repeat
 from typing import Literal
+from warnings import warn
 
 from tunesmith.errors import UsageError
 from tunesmith.text import CommonSubsequence
 
-from .rouge import WORDS, Tokenizer, common_needed, f_measure
+from .rouge import WORDS, Match, Tokenizer, common_needed, f_measure
 
 Engine = Literal["auto", "python", "numba"]
 
 _SIGNATURE = 120  # bits: four digits of Python's integers
 _SPREAD = 0x9E3779B97F4A7C15  # an odd number without pattern, to spread neighbouring elements over the signature
+_WIDE = 1920  # bits, likewise for texts of more than ...
+_LONG = 24  # ... so many words, which fill the other too far for it to exclude much
 _FEW = 64  # texts that share an element are looked through without a table by length up to this number
 _WORTH_COMPILING = 20_000  # texts for which plain Python takes as long as numba takes to get ready
 
 _Table = dict[int, dict[int, list[int]]]  # of one element: texts by their length and the element's place in them
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """The kept text that another resembles most: its number, counted from 0 in the order of adding, and the score."""
-
-    row: int
-    score: float
 
 
 class NearDuplicates:
@@ -68,6 +62,7 @@ class NearDuplicates:
         self._bits: list[int] = []
         self._words: list[list[str]] = []  # of each text added; nothing where it was not kept
         self._lacks: list[int] = []  # complement of each one's signature
+        self._lacks_widely: dict[int, int] = {}  # of long ones that of the wide signature
         # For each element the texts that have it among their first, with its place there; a table where they are many.
         self._few: dict[int, tuple[list[int], list[int]]] = {}
         self._many: dict[int, _Table] = {}
@@ -97,6 +92,8 @@ class NearDuplicates:
             self.wordless += 1
         elif match is None:
             self._index(len(self._words) - 1, len(words), elements)
+            if len(words) > _LONG:
+                self._lacks_widely[len(self._words) - 1] = ~_wide(elements)
         return match
 
     def nearest(self, text: str) -> Match | None:
@@ -138,11 +135,16 @@ class NearDuplicates:
     def _nearest(self, words: list[str], elements: list[int], signature: int) -> Match | None:
         size, needs, all_words = len(words), self._needed(len(words)), self._words
         lacks, best, common = self._lacks, None, None
+        wide: int | None = None
         for row in self._candidates(size, elements, signature, needs):
             other = all_words[row]
             need = needs.get(len(other))
             if need is None or (signature & lacks[row]).bit_count() > size - need:
                 continue
+            if row in self._lacks_widely:
+                wide = _wide(elements) if wide is None else wide
+                if (wide & self._lacks_widely[row]).bit_count() > size - need:
+                    continue
             common = common or CommonSubsequence(words)
             length = common.length(other)
             if length >= need:
@@ -190,6 +192,17 @@ class NearDuplicates:
                 for earlier, its_place in zip(rows, places, strict=True):
                     _enter(table, len(self._words[earlier]), its_place, earlier)
                 del self._few[element]
+
+
+def _wide(elements: list[int]) -> int:
+    """The wide signature of a long text; nothing for a short one."""
+    if len(elements) <= _LONG:
+        return 0
+    bits = bytearray(_WIDE // 8)
+    for element in elements:
+        bit = (element * _SPREAD >> 20) % _WIDE
+        bits[bit >> 3] |= 1 << (bit & 7)
+    return int.from_bytes(bits, "little")
 
 
 def _enter(table: _Table, size: int, place: int, row: int) -> None:
@@ -245,14 +258,26 @@ def find_near_duplicates(
         UsageError: The threshold is not between 0 and 1, or numba is not installed.
     """
     check_threshold(threshold)
+    groups = None if groups is None else list(groups)
+    must_stay = None if must_stay is None else list(must_stay)
     if takes_numba(engine, len(texts), _WORTH_COMPILING):
-        from .near_duplicates_fast import filter_texts
+        try:
+            from .near_duplicates_fast import filter_texts
 
-        yield from filter_texts(texts, threshold, tokenizer, groups, must_stay)
-        return
+            yield from filter_texts(texts, threshold, tokenizer, groups, must_stay)
+            return
+        except Exception as error:  # a numba that does not fit numpy, a full disk for its cache, too little memory
+            if engine == "numba":
+                raise
+            warn(f"numba cannot be used ({error}); plain Python takes its place", RuntimeWarning, stacklevel=2)
     indexes: dict[Hashable, tuple[NearDuplicates, list[int]]] = {}
     for number, (text, group, stay) in enumerate(
-        zip(texts, groups or repeat(None), must_stay or repeat(False), strict=False)
+        zip(
+            texts,
+            repeat(None) if groups is None else groups,
+            repeat(False) if must_stay is None else must_stay,
+            strict=False,
+        )
     ):
         if group not in indexes:
             indexes[group] = NearDuplicates(threshold, tokenizer), []

@@ -14,8 +14,8 @@ from math import nextafter
 
 from tunesmith.text import CommonSubsequence
 
-from .near_duplicates import Engine, Match, takes_numba
-from .rouge import WORDS, Tokenizer, common_needed, f_measure
+from .near_duplicates import Engine, takes_numba
+from .rouge import WORDS, Match, Tokenizer, common_needed, f_measure
 
 _NUMBA_PAYS_FROM = 5_000  # texts
 _BITS = 240

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal
 
 from tunesmith.text import CommonSubsequence, ascii_words, unicode_words
@@ -10,6 +11,14 @@ from tunesmith.text import CommonSubsequence, ascii_words, unicode_words
 Tokenizer = Literal["rouge", "unicode"]
 WORDS: dict[str, Callable[[str], list[str]]] = {"rouge": ascii_words, "unicode": unicode_words}
 """How to cut a text into words: as ROUGE does (a-z and 0-9 only), or for all scripts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The text that another resembles most: its number, from 0 in the order in which texts came, and the score."""
+
+    row: int
+    score: float
 
 
 def f_measure(common: int, m: int, n: int) -> float:

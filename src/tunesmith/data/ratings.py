@@ -9,6 +9,7 @@ The file is one of:
 
 from __future__ import annotations
 
+import codecs
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,8 @@ def read_ratings(path: Path, column: str, match: str = "auto") -> Ratings:
         UsageError: There is no such file, or it has no ids although they are to count.
         DataError: It is damaged, no row has the column, or two have the same id.
     """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the one file that holds the ratings")
     ratings = _bare(path, column) or _in_rows(path, column)
     if match == "id" and ratings.by_id is None:
         raise UsageError(f"{path}: the ratings have no ids; add a column 'id', or match them by position")
@@ -63,14 +66,16 @@ def _bare(path: Path, column: str) -> Ratings | None:
     """The ratings of a JSON file that holds nothing else; ``None`` for any other file."""
     (file,) = list_files(path)
     with open_plain(file.path, file.name) as stream:
-        head = stream.read(1 << 12).lstrip()
+        head = stream.read(1 << 12).removeprefix(codecs.BOM_UTF8).lstrip()
         second = head[1:].lstrip()[:1]
         is_list = head[:1] == b"[" and second not in (b"{", b"")
         if not is_list and head[:1] != b"{":
             return None
     try:
         with open_plain(file.path, file.name) as stream:
-            found = json.loads(stream.read())
+            found = json.loads(stream.read().decode("utf-8-sig"), object_pairs_hook=_without_twice)
+    except RecursionError:
+        raise DataError("the ratings are lists within lists; expected numbers", file.name) from None
     except ValueError as error:
         if is_list:
             raise DataError(f"the list of ratings is not JSON: {error}", file.name) from None
@@ -78,9 +83,16 @@ def _bare(path: Path, column: str) -> Ratings | None:
     if isinstance(found, list):
         return Ratings(by_position=found)
     is_row = not found.keys().isdisjoint({"id", column})
-    if not is_row and all(isinstance(value, int | float | None) for value in found.values()):
+    if not is_row and not any(isinstance(value, list | dict) for value in found.values()):
         return Ratings(by_id=found)
     return None
+
+
+def _without_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise DataError("an id, or a column, stands twice in the file of ratings; keep one of them")
+    return found
 
 
 def _in_rows(path: Path, column: str) -> Ratings:

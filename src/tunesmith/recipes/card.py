@@ -39,6 +39,11 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
                 ("finished", str(manifest["finished"])),
             ],
         ),
+        "The steps with their settings:\n\n"
+        + table(
+            ("step", "settings"),
+            [(name, _settings(found, manifest["inputs"])) for name, found in manifest["settings"].items()],
+        ),
         "## Every row accounted for\n\n"
         + table(
             ("step", "in", "kept", "changed", "dropped", "added", "out"),
@@ -65,6 +70,19 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
 
 def _who(teacher: dict[str, Any]) -> str:
     return f"{teacher['name']} at {teacher['endpoint']}" if teacher["endpoint"] else str(teacher["name"])
+
+
+def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
+    """What is set, in one line; of files their names, and of those with data the beginning of their SHA-256."""
+    said = []
+    for name, value in settings.items():
+        if value in ("", [], False):
+            continue
+        if name in ("prompt", "system", "file", "seeds"):
+            digest = inputs.get(value, "")
+            value = PurePath(value).name + (f" (SHA-256 {digest[:16]}...)" if digest else "")
+        said.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    return "; ".join(said).replace("|", "\\|") or "-"
 
 
 def _money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:

@@ -108,7 +108,7 @@ def _through(
     step: Step, rows: Iterable[Row], voices: Mapping[str, Voice], counts: dict[Identity, StepEstimate]
 ) -> Iterator[Row]:
     for row in rows:
-        if isinstance(step, TeacherStep):
+        if isinstance(step, TeacherStep) and step.prompts():
             try:
                 requests = step.requests(dict(row))
             except Drop:

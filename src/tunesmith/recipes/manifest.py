@@ -61,6 +61,10 @@ def new_manifest(
             for step in plan.recipe.steps
             for role, prompt in step.prompts().items()
         },
+        "settings": {
+            step.label: step.model_dump(mode="json", exclude={"step", "name"}, exclude_none=True)
+            for step in plan.recipe.steps
+        },
         "inputs": {as_utf8(str(path)): _sha256(path) for step in plan.recipe.steps for path in step.inputs},
         "seeds": {step.label: step.seed for step in plan.recipe.steps if hasattr(step, "seed")},
         "started": before.get("started") or now(),

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tunesmith.data.files import Table, read_rows
-from tunesmith.steps.dedup import SEED, Dedup
+from tunesmith.errors import UsageError
+from tunesmith.steps.dedup import Dedup
 
 from .folder import RunFolder
 from .recipe import load_recipe
@@ -36,18 +37,16 @@ def near_duplicate_pairs(folder: RunFolder) -> Iterator[Pair]:
     for position, step in enumerate(recipe.steps):
         if not isinstance(step, Dedup):
             continue
-        fell = [entry for entry in ledger_entries(folder) if entry["step"] == step.label and "resembles" in entry]
-        wanted = {entry[side] for entry in fell for side in ("row", "resembles")}
+        fell = [entry for entry in ledger_entries(folder) if entry["step"] == step.label and "score" in entry]
+        wanted = {entry[side] for entry in fell for side in ("row", "resembles") if side in entry}
         rows = Table(folder.rows_after(position, labels[position]))
         texts = {row["id"]: step.text_of(row) for row in rows if row["id"] in wanted}
-        if step.seeds and any(name.startswith(SEED) for name in wanted):
-            texts |= {SEED + row["id"]: step.text_of(row) for row in read_rows(step.seeds)}
+        from_seeds = step.seeds and any("resembles_seed" in entry for entry in fell)
+        seeds = {row["id"]: step.text_of(row) for row in read_rows(step.seeds)} if step.seeds and from_seeds else {}
         for entry in fell:
-            yield Pair(
-                step.label,
-                entry["row"],
-                texts[entry["row"]],
-                entry["resembles"],
-                texts[entry["resembles"]],
-                entry["score"],
-            )
+            like = str(entry.get("resembles", entry.get("resembles_seed")))
+            if like not in (texts if "resembles" in entry else seeds):
+                raise UsageError(f"{step.seeds} has no seed {like!r} any more; give the command of the run again")
+            text = texts[like] if "resembles" in entry else seeds[like]
+            what = like if "resembles" in entry else f"seed {like}"
+            yield Pair(step.label, entry["row"], texts[entry["row"]], what, text, entry["score"])

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsA
 
 from tunesmith.errors import RecipeError, UsageError
 from tunesmith.steps import STEPS, Step
-from tunesmith.teacher import no_teacher
+from tunesmith.teacher import Identity, Voice, no_teacher
 from tunesmith.text import nearest, shorten
 
 from .settings import is_list, parse_list
@@ -96,18 +96,27 @@ class Recipe(BaseModel):
                 asked.setdefault(name, step.label)
         return asked
 
-    def check_teachers(self, connected: Collection[str]) -> None:
-        """See that every teacher that a step asks is there, before anything is spent.
+    def check_teachers(self, connected: Mapping[str, Voice]) -> None:
+        """See that every teacher that a step asks is there, and is asked under one name, before anything is spent.
 
         Args:
-            connected: The names of those that are; the run's own is empty.
+            connected: Those that are, by name; the run's own is empty.
 
         Raises:
-            UsageError: One is missing.
+            UsageError: One is missing, or a step names the same model at the same address twice.
         """
         for name, label in self.teachers().items():
             if name not in connected:
                 raise UsageError(f"the step {label}: {no_teacher(name, connected)}")
+        for step in self.steps:
+            names: dict[Identity, str] = {}
+            for name in step.teachers:
+                first = names.setdefault(connected[name].identity, name)
+                if first != name:
+                    raise UsageError(
+                        f"the step {step.label} names one teacher twice, as {first or 'its own'!r} and {name!r}; its "
+                        "answers would count as two opinions, so leave one out"
+                    )
 
     def change(self, settings: Mapping[str, Any], skip: Collection[str] = ()) -> Recipe:
         """This recipe with some settings changed and some steps left out.
@@ -215,13 +224,24 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
         return f"{where}the setting {setting!r} is missing"
     if problem["type"] == "value_error":
         return f"{where}{problem['msg'].removeprefix('Value error, ')}"
-    said = _PLAIN_WORDS.get(problem["type"], problem["msg"])
+    limit = next(iter(problem.get("ctx", {}).values()), "")
+    said = _PLAIN_WORDS.get(problem["type"], problem["msg"]).format(limit)
     found = f", found {shorten(repr(problem['input']), 80)}"
     return f"{where}{setting + ': ' if setting else ''}{said}{found}"
 
 
 _PLAIN_WORDS = {
     "too_short": "expected at least one",
+    "greater_than_equal": "expected {} or more",
+    "greater_than": "expected more than {}",
+    "less_than_equal": "expected {} or less",
+    "less_than": "expected less than {}",
+    "finite_number": "expected a finite number",
+    "string_type": "expected text",
+    "string_too_short": "expected some text",
+    "int_parsing": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_parsing": "expected a number",
     "string_pattern_mismatch": "expected letters, digits, - and _, beginning with a letter or a digit",
     "model_type": "expected 'step:' and its settings",
     "is_instance_of": "expected 'step:' and its settings",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -183,6 +183,8 @@ class _Work:
         steps = self.plan.recipe.steps
         final = self.folder.rows_after(len(steps), steps[-1].label)
         if not self.manifest["steps"][-1]["rows_out"]:
+            self._remove({"train.jsonl", "README.md", *self._might_be_there})
+            self.manifest["exhibits"] = []
             raise RunError(
                 f"no row is left of {self.manifest['steps'][0]['rows_in']:,}; "
                 f"`tunesmith show {self.folder.path} --dropped` tells why"
@@ -203,15 +205,18 @@ class _Work:
             with RowWriter(self.folder.data / "alpaca.json") as writer:
                 for row in read_table(final):
                     writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
-        for old in self.folder.data.iterdir():
-            if old.name in self._might_be_there and old.name not in names:
-                old.unlink()  # of an earlier run, and no longer true
+        self._remove(self._might_be_there - set(names))
         self.manifest["data"] = names
         self.manifest["exhibits"] = [
             {"file": exhibit.file, "caption": exhibit.caption} for exhibit in self._write_exhibits()
         ]
         card = run_card(self.manifest, self.terms, self.plan.recipe.description)
         atomic_write_text(self.folder.data / "README.md", card)
+
+    def _remove(self, names: Collection[str]) -> None:
+        """Remove files of an earlier run's data set that are not this one's."""
+        for name in names:
+            (self.folder.data / name).unlink(missing_ok=True)
 
     @property
     def _might_be_there(self) -> set[str]:

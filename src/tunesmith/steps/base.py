@@ -243,15 +243,16 @@ class TeacherStep(Step):
         said: list[Reply] = []
         try:
             asked = self.requests(dict(row))
-            todo, replies = list(range(len(asked))), dict[int, Reply]()
+            todo, replies, count = list(range(len(asked))), dict[int, Reply](), [0] * len(asked)
             problem: Exception | None = None
-            for _ in range(self.tries):
+            while problem is None or (todo and all(count[place] < self.tries for place in todo)):
                 answers = yield [asked[place] for place in todo]
                 said += [answer for answer in answers if isinstance(answer, Reply)]
                 for place, answer in zip(todo, answers, strict=True):
                     if isinstance(answer, TeacherError):
                         return row, [], said, answer
                     replies[place] = answer
+                    count[place] += 1
                 try:
                     return row, self._read(row, [replies[place] for place in range(len(asked))]), said, None
                 except Unreadable as error:

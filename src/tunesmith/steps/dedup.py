@@ -11,14 +11,13 @@ from pydantic import Field
 
 from tunesmith.curate.near_duplicates import find_near_duplicates
 from tunesmith.curate.rouge import WORDS, Tokenizer
+from tunesmith.curate.threshold import exact
 from tunesmith.data.files import read_rows
 from tunesmith.errors import DataError
 from tunesmith.rows import Row
 
 from .base import TableStep, as_text, text_of
 from .ledger import Ledger
-
-SEED = "seed "  # before the id of a row from the file of seeds
 
 
 class Dedup(TableStep):
@@ -57,15 +56,19 @@ class Dedup(TableStep):
         ids: list[str] = []
         for row, match in zip(chain(seeds, rows), found, strict=True):
             is_seed = len(ids) < len(seeds)
-            ids.append(SEED + row["id"] if is_seed else row["id"])
+            ids.append(row["id"])
             if is_seed:
                 continue
             if match is None:
                 yield from ledger.passed(row, row)
             else:
                 like, score = ids[match.row], match.score
-                reason = f"ROUGE-L {score:.4f} with the kept row {like}"
-                ledger.dropped(row, reason, kind=f"ROUGE-L above {self.threshold:g}", resembles=like, score=score)
+                shown = f"{score:.4f}" if float(f"{score:.4f}") > self.threshold else repr(score)
+                reason, kind = f"ROUGE-L {shown} with the kept", f"ROUGE-L above {exact(self.threshold)}"
+                if match.row < len(seeds):
+                    ledger.dropped(row, f"{reason} seed {like}", kind=kind, resembles_seed=like, score=score)
+                else:
+                    ledger.dropped(row, f"{reason} row {like}", kind=kind, resembles=like, score=score)
         self._tell_of_wordless(texts[len(seeds) :], ledger)
 
     @property
@@ -94,4 +97,4 @@ class Dedup(TableStep):
 
 
 def _is_true(value: object) -> bool:
-    return as_text(value).strip().lower() not in ("", "0", "false", "no")
+    return bool(value) and as_text(value).strip().lower() not in ("", "0", "0.0", "false", "no")

@@ -7,20 +7,23 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, stdev
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tunesmith.curate.scores import Score, read_score
 from tunesmith.curate.threshold import NoRating, plain, rating_of
 from tunesmith.data.ratings import Ratings, read_ratings
 from tunesmith.errors import Unreadable, UsageError
 from tunesmith.rows import Row
 from tunesmith.teacher import Reply, Request, Teacher
+from tunesmith.text import nearest
 
 from .base import MaxTokens, Result, TeacherStep
 from .ledger import Ledger
 from .prompts import Prompt
+
+if TYPE_CHECKING:
+    from tunesmith.curate.scores import Score
 
 _SCALE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)")
 CRITERIA = {
@@ -57,6 +60,8 @@ class Rate(TeacherStep):
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         self.bounds  # noqa: B018 - raises for a scale that is none
+        if self.dimension not in CRITERIA and (meant := nearest(self.dimension, CRITERIA)):
+            raise ValueError(f"dimension: {self.dimension!r} is neither {' nor '.join(CRITERIA)}{meant}")
         if self.samples > 1 and self.temperature == 0:
             raise ValueError(
                 f"{self.samples} samples at temperature 0 are the same answer {self.samples} times; raise the "
@@ -137,6 +142,8 @@ class Rate(TeacherStep):
 
     def parse(self, row: Row, replies: list[Reply]) -> Result:
         """The row with its rating; scores that cannot be read are asked for again, one by one."""
+        from tunesmith.curate.scores import read_score  # its patterns take half a second to compile
+
         low, high = self.bounds
         label = self.dimension if self.dimension in CRITERIA else ""  # judges do not label a score with a sentence
         scores: dict[int, Score] = {}
@@ -168,7 +175,9 @@ class Rate(TeacherStep):
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
         """Ask about every row, or look up its rating."""
-        return super().run(rows, ledger, teacher) if self.file is None else self._looked_up(self.file, rows, ledger)
+        if self.file is None:
+            return super().run(rows, ledger, teacher)
+        return self._looked_up(self.file, list(rows) if iter(rows) is rows else rows, ledger)
 
     def _looked_up(self, file: Path, rows: Iterable[Row], ledger: Ledger) -> Iterator[Row]:
         ratings = read_ratings(file, self.column, self.match)

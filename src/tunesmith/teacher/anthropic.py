@@ -8,7 +8,7 @@ from typing import Any
 
 from tunesmith.errors import Transient
 
-from .chat import Identity, RateHeaders, Reply, Request, Usage
+from .chat import Identity, RateHeaders, Reply, Request, Usage, counted
 from .http import HttpPoster, check_base_url, whole_number
 
 OFFICIAL = "https://api.anthropic.com"
@@ -71,10 +71,10 @@ class AnthropicClient:
 
 def _usage(found: Any) -> Usage | None:
     match found:
-        case {"input_tokens": int(given), "output_tokens": int(made)}:
+        case {"input_tokens": given, "output_tokens": made}:
             # Tokens written to or read from the prompt cache are billed too, though not at the plain price.
-            cached = sum(found.get(f"cache_{kind}_input_tokens") or 0 for kind in ("creation", "read"))
-            return Usage(given + cached, made)
+            cached = [found.get(f"cache_{kind}_input_tokens") or 0 for kind in ("creation", "read")]
+            return Usage(given + sum(cached), made) if counted(given, made, *cached) else None
     return None
 
 

@@ -69,17 +69,20 @@ class Budget:
         """Whether a request that may cost ``worst`` keeps the run within the cap."""
         return self.cap is None or self.spent + self.unconfirmed + self.open + worst <= self.cap + 1e-12
 
-    def exhausted(self, worst: float) -> BudgetSpent:
-        """What to say when a request that may cost ``worst`` does not fit and nothing is in flight."""
+    def exhausted(self, worst: float, who: str) -> BudgetSpent:
+        """What to say when a request to ``who`` that may cost ``worst`` does not fit and nothing is in flight."""
+        assert self.cap is not None
+        left = max(0.0, self.cap - self.spent - self.unconfirmed)
         risk = f" and up to ${self.unconfirmed:.4f} for requests without a counted answer" if self.unconfirmed else ""
         return BudgetSpent(
-            f"the budget of ${self.cap:.10g} is spent: ${self.spent:.4f} paid{risk}, and the next request may "
-            f"cost up to ${worst:.4f}; all replies are kept, so raise --budget and give the same command again"
+            f"the budget of ${self.cap:.10g} is {'too small' if worst > self.cap else 'spent'}: ${self.spent:.4f} "
+            f"paid{risk}, and one request to {who} alone may cost up to ${worst:.4f}, more than the ${left:.4f} left; "
+            "all replies are kept, so raise --budget (or lower max_tokens) and give the same command again"
         )
 
     def must_announce(self, worst: float) -> bool:
         """Whether the store must first hear that so much may be in flight, should this process be killed."""
-        return self.cap is not None and self.open + self.unbooked + worst > self.announced + 1e-12
+        return self.cap is not None and self.open + self.unbooked + worst > self.announced + 1e-9
 
     def announce(self, more: float) -> float:
         """Dollars that may be in flight from the next commit on, with ``more`` about to be sent."""
@@ -87,6 +90,12 @@ class Budget:
         assert self.cap is not None
         room = self.cap - self.spent - self.unconfirmed
         return max(self.announced, min(1.25 * (self.open + more), room))
+
+    def still_open(self, announcing: float) -> float:
+        """What a commit that books all so far may call open: no more than the cap leaves beside what it books."""
+        if self.cap is None:
+            return self.open
+        return max(self.open, min(announcing, self.cap - self.spent - self.unconfirmed))
 
     def hold(self, worst: float) -> None:
         """A request goes out."""
@@ -128,6 +137,10 @@ class Budget:
         """The commit is on disk."""
         self.unbooked = max(0.0, self.unbooked - taken)
         self.announced = announced
+
+    def not_booked(self, risk: float) -> None:
+        """The commit failed, and with it the booking of so much as unconfirmed."""
+        self.newly_unconfirmed += risk
 
 
 def _at_todays_prices(before: Paid, prices: Mapping[Identity, Price | None]) -> float:

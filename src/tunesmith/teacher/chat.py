@@ -90,6 +90,11 @@ class Usage:
     output_tokens: int
 
 
+def counted(*tokens: object) -> bool:
+    """Whether these can be counts of tokens; what is negative, a truth value or beyond all measure cannot."""
+    return all(type(count) is int and 0 <= count < 1 << 53 for count in tokens)
+
+
 @dataclass(frozen=True, slots=True)
 class RateHeaders:
     """What a provider's response headers say of its rate limits: calls and tokens left, seconds to the reset."""

@@ -17,8 +17,8 @@ from tunesmith.errors import Interrupted, Refused, RunError, TeacherStopped, Tra
 
 from .budget import Budget
 from .chat import Reply
-from .jobs import Job, Outcome, Stats
-from .lane import Lane
+from .jobs import Outcome, Stats
+from .lane import Job, Lane
 from .limits import backoff
 from .saver import Batch, Saver
 from .store import ReplyStore, with_key
@@ -52,7 +52,7 @@ class Driver:
     ) -> None:
         self.results: SimpleQueue[list[Outcome]] = SimpleQueue()
         self.stats = Stats()
-        self._lanes = list(lanes)  # in the order in which they are served
+        self._lanes = tuple(lanes)
         self._store, self._retries = store, retries
         self._budget, self._notice = budget, notice
         self._waiting: dict[str, list[int]] = {}  # key -> tickets; the same question is sent once
@@ -130,45 +130,61 @@ class Driver:
         self._pump()
 
     def _pump(self) -> None:
-        """Send as many ready jobs as concurrency, pace, breaker and budget allow."""
-        for lane in self._lanes:
-            if self._halted is None and lane.ready and not self._send(lane):
-                # There is one purse: what comes back to it next is this lane's, or the others would never leave enough.
-                self._lanes.remove(lane)
-                self._lanes.insert(0, lane)
-                return
+        """Send as many ready jobs as concurrency, pace, breaker and budget allow.
 
-    def _send(self, lane: Lane) -> bool:
-        """Send what the lane may; returns whether there is money enough for its next job, if it has one."""
-        while lane.ready and lane.room() > 0:
-            now, job = self._loop.time(), lane.ready[0]
-            if lane.breaker.probe_at > now:
-                lane.wake(self._loop, lane.breaker.probe_at - now, self._pump)
-                return True
-            try:
-                job.worst = self._budget.worst(job.request, lane.price)
-                if not self._budget.fits(job.worst):
-                    if not self.stats.in_flight:
-                        self._halt(self._budget.exhausted(job.worst))
-                    return False
-                if self._budget.must_announce(job.worst):
-                    self._announce()
-                    return True
-            except UsageError as error:
-                self._halt(TeacherStopped(str(error)))
-                return True
-            pause = lane.pause(job, now)
+        There is one purse, so the earliest job is served first, whoever's it is, and one that does not fit is waited
+        for: else the cheap would never leave enough for the dear, and money would go to rows that are never finished.
+        """
+        lanes = [lane for lane in self._lanes if lane.ready]
+        while lanes and self._halted is None:
+            lane = lanes[0] if len(lanes) == 1 else min(lanes, key=lambda lane: lane.ready[0].ticket)
+            if not self._free(lane):
+                lanes.remove(lane)
+                continue
+            job = lane.ready[0]
+            if not self._affordable(job):
+                return
+            pause = lane.pause(job, self._loop.time())
             if pause > 0:
                 lane.wake(self._loop, pause, self._pump)
-                return True
-            lane.ready.popleft()
-            self._budget.hold(job.worst)
-            lane.in_flight += 1
-            self.stats.in_flight += 1
-            task = self._loop.create_task(self._serve(job))
-            self._tasks.add(task)
-            task.add_done_callback(self._served)
+                lanes.remove(lane)
+                continue
+            self._send(lane.ready.popleft())
+            if not lane.ready:
+                lanes.remove(lane)
+
+    def _free(self, lane: Lane) -> bool:
+        """Whether the lane may have one more request in flight; if only time can tell, it will be asked again."""
+        if lane.room() <= 0:
+            return False
+        wait = lane.breaker.probe_at - self._loop.time()
+        if wait > 0:
+            lane.wake(self._loop, wait, self._pump)
+        return wait <= 0
+
+    def _affordable(self, job: Job) -> bool:
+        """Whether there is money for the job, and the store knows; if not, what brings it about is on its way."""
+        try:
+            job.worst = self._budget.worst(job.request, job.lane.price)
+            if not self._budget.fits(job.worst):
+                if not self.stats.in_flight:
+                    self._halt(self._budget.exhausted(job.worst, job.lane.name))
+                return False
+            if self._budget.must_announce(job.worst):
+                self._announce()
+                return False
+        except UsageError as error:
+            self._halt(TeacherStopped(str(error)))
+            return False
         return True
+
+    def _send(self, job: Job) -> None:
+        self._budget.hold(job.worst)
+        job.lane.in_flight += 1
+        self.stats.in_flight += 1
+        task = self._loop.create_task(self._serve(job))
+        self._tasks.add(task)
+        task.add_done_callback(self._served)
 
     def _served(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -335,6 +351,6 @@ class Driver:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         failed = await self._saver.finish()
         for lane in self._lanes:
-            await lane.client.close()
+            await lane.close()
         if failed is not None:
             self._notice(str(failed))  # not raised: whatever ended the run matters more

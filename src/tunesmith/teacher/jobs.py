@@ -1,4 +1,4 @@
-"""What goes into the driver and what comes out of it."""
+"""What comes out of the driver: outcomes and counts."""
 
 from __future__ import annotations
 
@@ -6,23 +6,10 @@ from dataclasses import dataclass
 
 from tunesmith.errors import RunError
 
-from .chat import Reply, Request
-from .lane import Lane
+from .chat import Reply
 
 Outcome = tuple[int, Reply | RunError]
 """A ticket, and the reply or why there will be none."""
-
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """A request on its way; ``ticket`` is the submitter's number for it, ``lane`` whose it is."""
-
-    ticket: int
-    key: str
-    request: Request
-    lane: Lane
-    failures: float = 0.0
-    worst: float = 0.0
 
 
 @dataclass(slots=True)

@@ -9,22 +9,31 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from tunesmith.errors import Transient
 
-from .chat import Reply, Request
+from .chat import Client, Reply, Request
 from .limits import Breaker, Gate, Limits, Pace
 from .voices import Voice
-
-if TYPE_CHECKING:
-    from .jobs import Job
 
 _REFUSALS = 8  # this many refusals and not one answer: the fault is not in the requests
 _GARBLED = 12  # this many unreadable answers and not one other: a wrong address, most likely
 _MANY_GARBLED = 500  # likewise since the last good answer: it was right once
 _SAME_REFUSALS = 20  # likewise this many in a row with the very same words
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A request on its way; ``ticket`` is the submitter's number for it, ``lane`` whose it is."""
+
+    ticket: int
+    key: str
+    request: Request
+    lane: Lane
+    failures: float = 0.0
+    worst: float = 0.0
 
 
 class Lane:
@@ -33,12 +42,14 @@ class Lane:
     Args:
         voice: Who answers, and for how much.
         limits: What the user allows each teacher.
-        label: Put before what is said of it, where there are several.
+        name: What it is called where there are several.
     """
 
-    def __init__(self, voice: Voice, limits: Limits, label: str = "") -> None:
+    def __init__(self, voice: Voice, limits: Limits, name: str = "") -> None:
         self.client, self.identity, self.price = voice.client, voice.identity, voice.price
-        self.label = label
+        self.name = name or str(voice.identity)
+        self.label = f"{name}: " if name else ""  # put before what is said of it
+        self._spare: list[Client] = []
         self.ready: deque[Job] = deque()
         self.in_flight = 0
         self.gate = Gate(limits.concurrency)
@@ -50,6 +61,16 @@ class Lane:
         self._patience = limits.patience
         self._refusals: list[str] = []  # since the last answer
         self._garbled = 0  # likewise
+
+    def share(self, client: Client) -> None:
+        """Another client of the same model at the same endpoint: not needed, but to be closed with the lane's own."""
+        if client is not self.client and not any(client is spare for spare in self._spare):
+            self._spare.append(client)
+
+    async def close(self) -> None:
+        """Let connections go."""
+        for client in (self.client, *self._spare):
+            await client.close()
 
     def wake(
         self, loop: asyncio.AbstractEventLoop, seconds: float, pump: Callable[[], None], job: Job | None = None

@@ -6,7 +6,7 @@ from typing import Any
 
 from tunesmith.errors import Transient
 
-from .chat import Identity, Reply, Request, Usage
+from .chat import Identity, Reply, Request, Usage, counted
 from .http import HttpPoster, check_base_url, openai_rate
 
 # What other servers and gateways call it.
@@ -87,6 +87,6 @@ def _finish_reason(said: Any, usage: Usage | None, max_tokens: int | None) -> st
 
 def _usage(found: Any) -> Usage | None:
     match found:
-        case {"prompt_tokens": int(given), "completion_tokens": int(made)}:
+        case {"prompt_tokens": given, "completion_tokens": made} if counted(given, made):
             return Usage(given, made)
     return None

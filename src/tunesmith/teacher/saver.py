@@ -10,7 +10,7 @@ from tunesmith.errors import RunError
 
 from .budget import Budget
 from .chat import Identity, Reply, Request
-from .jobs import Job
+from .lane import Job
 
 Batch = list[tuple[Job, Reply]]
 Commit = Callable[[Sequence[tuple[Identity, Request, Reply]], float, float], list[Reply]]
@@ -40,6 +40,7 @@ class Saver:
         self._loop, self._commit, self._budget = loop, commit, budget
         self._at_rest, self._saved = at_rest, saved
         self._unsaved: Batch = []
+        self._kept: Batch = []  # what a commit failed for; its money is owed to the books
         self._saving = False
         self._announcing = 0.0
         self._thread = ThreadPoolExecutor(1, "tunesmith-store")
@@ -68,13 +69,15 @@ class Saver:
         batch, self._unsaved = self._unsaved, []
         if self._at_rest():
             self._announcing = 0.0
-        paid = [(job.lane.identity, job.request, reply) for job, reply in batch]
-        risk, still_open = self._budget.take_unconfirmed(), max(self._budget.open, self._announcing)
-        taken = self._budget.booking(still_open)
-        future = self._loop.run_in_executor(self._thread, self._commit, paid, risk, still_open)
-        future.add_done_callback(lambda done: self._done(batch, taken, still_open, done))
+        risk, owed = self._budget.take_unconfirmed(), sum(reply.cost or 0.0 for _, reply in self._kept)
+        still_open = self._budget.still_open(self._announcing) + owed
+        taken = self._budget.booking(still_open) - owed
+        future = self._loop.run_in_executor(self._thread, self._commit, _paid(batch), risk, still_open)
+        future.add_done_callback(lambda done: self._done(batch, risk, taken, still_open, done))
 
-    def _done(self, batch: Batch, taken: float, announced: float, done: asyncio.Future[list[Reply]]) -> None:
+    def _done(
+        self, batch: Batch, risk: float, taken: float, announced: float, done: asyncio.Future[list[Reply]]
+    ) -> None:
         self._saving = False
         if self._unsaved:
             self._save_soon()
@@ -83,16 +86,35 @@ class Saver:
             self._budget.booked(taken, announced)
             self._saved(batch, done.result())
         else:
-            self._saved(batch, error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}"))
+            self._kept += batch
+            self._budget.not_booked(risk)
+            self._saved(batch, _worded(error))
 
     async def finish(self) -> RunError | None:
-        """Wait for the last commit and note that nothing is in flight any longer; returns why that failed, if so."""
+        """Wait for the last commit and note that nothing is in flight any longer; returns why that failed, if so.
+
+        What could not be stored before is tried once more. If it cannot be stored now either, its money at least is
+        booked as unconfirmed.
+        """
         while self.busy:
             await asyncio.sleep(_GATHER)
-        risk, failed = self._budget.take_unconfirmed(), None
-        try:
-            await self._loop.run_in_executor(self._thread, self._commit, [], risk, 0.0)
-        except RunError as error:
-            failed = error
+        failed = await self._last(self._kept, self._budget.take_unconfirmed())
+        if failed is not None:
+            await self._last([], self._budget.unbooked)
         self._thread.shutdown()
         return failed
+
+    async def _last(self, batch: Batch, risk: float) -> RunError | None:
+        try:
+            await self._loop.run_in_executor(self._thread, self._commit, _paid(batch), risk, 0.0)
+        except Exception as error:
+            return _worded(error)
+        return None
+
+
+def _paid(batch: Batch) -> list[tuple[Identity, Request, Reply]]:
+    return [(job.lane.identity, job.request, reply) for job, reply in batch]
+
+
+def _worded(error: BaseException) -> RunError:
+    return error if isinstance(error, RunError) else RunError(f"cannot store replies: {error!r}")

@@ -15,12 +15,12 @@ from tunesmith.errors import Interrupted, RunError, TeacherError, TeacherStopped
 from .budget import Budget
 from .chat import Client, Identity, Reply, Request, reply_key
 from .driver import Driver
-from .jobs import Job, Stats
-from .lane import Lane
+from .jobs import Stats
+from .lane import Job, Lane
 from .limits import Limits
 from .prices import Price
 from .store import ReplyStore
-from .voices import Voice, pick, voices_of
+from .voices import Voice, called, pick, voices_of
 
 T = TypeVar("T")
 Answer = Reply | TeacherError
@@ -90,9 +90,12 @@ class Teacher:
         budget = Budget(self.limits.budget, store.paid(self.run), prices)
         # One model at one endpoint is one lane, whatever names it goes by.
         lanes: dict[Identity, Lane] = {}
+        names = called(prices)
         for voice in self.voices.values():
-            label = f"{voice.identity}: " if len(prices) > 1 else ""
-            lanes.setdefault(voice.identity, Lane(voice, self.limits, label))
+            if voice.identity in lanes:
+                lanes[voice.identity].share(voice.client)
+            else:
+                lanes[voice.identity] = Lane(voice, self.limits, names[voice.identity])
         self._lanes = {name: lanes[voice.identity] for name, voice in self.voices.items()}
         self._driver = Driver([*lanes.values()], store, self.run, self.limits.retries, budget, notice)
         # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.

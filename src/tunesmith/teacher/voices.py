@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
@@ -53,6 +54,14 @@ def voices_of(given: Client | Mapping[str, Voice] | None, price: Price | None = 
             raise UsageError(f"{voice.identity} is given two prices; it has one, whatever name it goes by")
     found = {who: known or price or price_of(who) for who, known in prices.items()}
     return {name: Voice(voice.client, found[voice.identity]) for name, voice in voices.items()}
+
+
+def called(identities: Collection[Identity]) -> dict[Identity, str]:
+    """What to call each where there are several: with its address where the name alone does not tell them apart."""
+    if len(identities) == 1:
+        return dict.fromkeys(identities, "")
+    shared = Counter(map(str, identities))
+    return {who: f"{who} at {who.endpoint}" if shared[str(who)] > 1 else str(who) for who in identities}
 
 
 V = TypeVar("V")
