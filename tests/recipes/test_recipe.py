@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from tunesmith.errors import RecipeError, UsageError
 from tunesmith.recipes import Recipe, builtin_recipes, load_recipe, parse_settings, recipe_schema
 from tunesmith.recipes.recipe import build_recipe
+from tunesmith.recipes.settings import parse_list
 from tunesmith.steps import STEPS, Step
 from tunesmith.steps.answer import Answer
 from tunesmith.steps.identity import Identity
@@ -179,3 +180,9 @@ def test_recipe_files_that_cannot_be_read(tmp_path: Path) -> None:
 def test_each_step_fixes_its_kind() -> None:
     for kind, found in STEPS.items():
         assert found().step == kind  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize("text", ["openai:a,openai:b", "openai:a, openai:b,", ",openai:a,,openai:b"])
+def test_a_comma_too_many_names_no_teacher(text: str) -> None:
+    assert parse_list(text) == ["openai:a", "openai:b"]
+    assert parse_list(" , ") == []
