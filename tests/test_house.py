@@ -12,9 +12,10 @@ import tunesmith
 SOURCE = Path(tunesmith.__file__).parent
 FLOORS = [
     {"errors", "rows", "text"},
-    {"data", "figures", "teacher"},
+    {"data", "figures", "prompts", "teacher"},
     {"curate"},
-    {"steps", "explore", "evaluate", "analyze", "train"},
+    {"explore"},
+    {"steps", "evaluate", "analyze", "train"},
     {"recipes"},
     {"cli", "web", "__init__"},
     {"__main__"},

@@ -11,11 +11,11 @@ import yaml
 from tests.loopback import Loopback
 from tunesmith.data.files import read_rows
 from tunesmith.errors import RunError, TeacherStopped, UsageError
+from tunesmith.prompts import Prompt
 from tunesmith.recipes import Plan, Recipe, RunFolder, ledger_entries, load_recipe, row_story, run_recipe
 from tunesmith.rows import Row
 from tunesmith.steps import RowStep, TeacherStep
 from tunesmith.steps.answer import Answer
-from tunesmith.steps.prompts import Prompt
 from tunesmith.steps.strip_leaks import StripLeaks
 from tunesmith.teacher import Limits, Price, Reply, connect
 

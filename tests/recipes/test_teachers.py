@@ -10,6 +10,7 @@ import pytest
 
 from tests.loopback import Loopback
 from tunesmith.errors import UsageError
+from tunesmith.prompts import Prompt
 from tunesmith.recipes import (
     Plan,
     Recipe,
@@ -24,7 +25,6 @@ from tunesmith.recipes import (
 from tunesmith.rows import Row
 from tunesmith.steps import TeacherStep
 from tunesmith.steps.answer import Answer
-from tunesmith.steps.prompts import Prompt
 from tunesmith.teacher import Limits, Price, Reply, ReplyStore, Request, Voice, connect
 
 ROWS = [{"instruction": f"Question {n}?"} for n in range(20)]

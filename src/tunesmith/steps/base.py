@@ -21,11 +21,11 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunesmith.errors import Drop, RunError, TeacherError, Unreadable
+from tunesmith.prompts import Prompt, load_prompt
 from tunesmith.rows import Row, question
 from tunesmith.teacher import Conversation, Message, Reply, Request, Teacher
 
 from .ledger import Ledger
-from .prompts import Prompt, load_prompt
 
 Result = Row | Sequence[Row]
 MaxTokens = Annotated[

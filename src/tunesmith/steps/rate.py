@@ -14,13 +14,13 @@ from pydantic import Field, model_validator
 from tunesmith.curate.threshold import NoRating, plain, rating_of
 from tunesmith.data.ratings import Ratings, read_ratings
 from tunesmith.errors import Unreadable, UsageError
+from tunesmith.prompts import Prompt
 from tunesmith.rows import Row
 from tunesmith.teacher import Reply, Request, Teacher
 from tunesmith.text import nearest
 
 from .base import MaxTokens, Result, TeacherStep
 from .ledger import Ledger
-from .prompts import Prompt
 
 if TYPE_CHECKING:
     from tunesmith.curate.scores import Score

@@ -100,7 +100,7 @@ def load_prompt(source: Path | str) -> Prompt:
         UsageError: The file cannot be read, is not UTF-8, or holds no place to fill.
     """
     if isinstance(source, str):
-        text = files(__package__).joinpath("prompts", f"{source}.jinja").read_text(encoding="utf-8")
+        text = files(__package__).joinpath(f"{source}.jinja").read_text(encoding="utf-8")
         return Prompt(text, jinja=True, name=f"the prompt {source!r}")
     try:
         text = source.read_bytes().decode("utf-8")  # not read_text: line ends are part of the request

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunesmith.errors import Drop, UsageError
+from tunesmith.prompts import Prompt, load_prompt
 from tunesmith.steps.answer import Answer
 from tunesmith.steps.identity import Identity
-from tunesmith.steps.prompts import Prompt, load_prompt
 from tunesmith.teacher import Message
 
 ROW = {"id": "0", "instruction": "Name {a} <b> tree.", "input": "In {{ Rome }}", "expert_identity": "You are {x}."}
