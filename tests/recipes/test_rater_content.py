@@ -20,7 +20,7 @@ from tunesmith.teacher import Reply
 from tunesmith.teacher.scripted import ScriptedReply, load_script
 
 SAMPLE = files("tunesmith").joinpath("recipes", "sample")
-PROMPTS = files("tunesmith").joinpath("steps", "prompts")
+PROMPTS = files("tunesmith").joinpath("prompts")
 ENTRIES = load_script("rater").replies
 ANSWERS = load_script("sample").replies
 SAMPLES, ATTEMPTS = 3, 3

@@ -21,7 +21,7 @@ from tunesmith.curate.leaks import strip_leaks
 from tunesmith.teacher.scripted import ScriptedReply, load_script
 
 SAMPLE = files("tunesmith").joinpath("recipes", "sample")
-PROMPTS = files("tunesmith").joinpath("steps", "prompts")
+PROMPTS = files("tunesmith").joinpath("prompts")
 ROWS: list[dict[str, str]] = json.loads(SAMPLE.joinpath("instructions.json").read_text(encoding="utf-8"))
 ENTRIES = load_script("sample").replies
 KINDS = {

@@ -16,6 +16,7 @@ from tunesmith.errors import TunesmithError
 from tunesmith.text import printable
 
 from .convert import convert
+from .explore import explore
 from .neighbours import neighbours
 from .pairs import with_pairs
 from .ratings import ratings
@@ -32,7 +33,7 @@ def cli() -> None:
     """Turn a pile of instructions into a tuned, measured language model."""
 
 
-for _command in (run, demo, show, recipes, ratings, neighbours, store, convert, *step_commands()):
+for _command in (run, demo, explore, show, recipes, ratings, neighbours, store, convert, *step_commands()):
     cli.add_command(with_pairs(_command) if _command.name == "dedup" else _command)
 
 

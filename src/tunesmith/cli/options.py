@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import types
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 import click
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
 
 from tunesmith.data.formats import SHAPES
 from tunesmith.errors import UsageError
+from tunesmith.recipes.settings import is_list, parse_list
 from tunesmith.teacher import Client, Limits, Price, Voice, connect, parse_price, price_of
 from tunesmith.teacher.connect import split_name
 
@@ -129,3 +134,49 @@ def limits_from(given: dict[str, Any]) -> Limits:
         budget=given["budget"],
         patience=given["patience"],
     )
+
+
+def setting_options(settings: type[BaseModel], hidden: Collection[str] = ()) -> Callable[[Any], Any]:
+    """An option for each field of a model; pydantic checks the values, click only their kind."""
+
+    def add(command: Any) -> Any:
+        for name, field in reversed(settings.model_fields.items()):
+            if name not in hidden:
+                command = _option(name, field)(command)
+        return command
+
+    return add
+
+
+class _Values(click.ParamType[list[str]]):
+    """Values with commas between them."""
+
+    name = "A,B"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
+        """The values; whether they are right ones is pydantic's to say."""
+        return value if isinstance(value, list) else parse_list(str(value))
+
+
+def _option(name: str, field: FieldInfo) -> Any:
+    usual = ",".join(map(str, field.default)) if isinstance(field.default, tuple | list) else field.default
+    default = "" if usual in (None, "", PydanticUndefined) else f" [default: {usual}]"
+    return click.option(
+        "--" + name.replace("_", "-"), name, type=_kind(field.annotation), help=(field.description or "") + default
+    )
+
+
+def _kind(annotation: Any) -> click.ParamType[Any]:
+    origin = get_origin(annotation)
+    if is_list(annotation):
+        return _Values()
+    if origin is Annotated:
+        return _kind(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return _kind(next(part for part in get_args(annotation) if part is not type(None)))
+    if origin is Literal:
+        return click.Choice([str(choice) for choice in get_args(annotation)])
+    if annotation is Path:
+        return click.Path(path_type=Path)
+    kinds: dict[Any, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, bool: click.BOOL}
+    return kinds.get(annotation, click.STRING)

@@ -14,8 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from tunesmith.recipes import Watch
-from tunesmith.teacher import Teacher
+from tunesmith.teacher import Teacher, Watch
 from tunesmith.text import printable
 
 _LINE_EVERY = 10.0  # seconds between lines where there is no terminal to draw on
@@ -37,17 +36,17 @@ class Screen(Watch):
             refresh_per_second=5,
         )
         self._task: TaskID | None = None
-        self._done, self._total, self._label = 0, 0, ""
+        self._done, self._total, self._label, self._unit = 0, 0, "", "rows"
         self._said_at = self._began_at = 0.0
         self._over = threading.Event()
         self.teacher: Teacher | None = None
         self._asking = False
 
-    def step(self, label: str, rows: int, teacher: Teacher | None) -> None:
+    def step(self, label: str, rows: int, teacher: Teacher | None, unit: str = "rows") -> None:
         """Begin a new bar."""
         self._finish_line()
         self.teacher, self._asking = teacher or self.teacher, teacher is not None
-        self._done, self._total, self._label = 0, rows, label
+        self._done, self._total, self._label, self._unit = 0, rows, label, unit
         self._began_at = self._said_at = time.monotonic()
         if self.console.is_terminal:
             self._task = self._progress.add_task(label, total=rows)
@@ -71,9 +70,15 @@ class Screen(Watch):
         self._said_at = time.monotonic()
         seconds = self._said_at - self._began_at
         speed = self._done / seconds if seconds else 0.0
-        left = f"{(self._total - self._done) / speed:.0f} s left" if speed else "waiting" if self._total else "no rows"
+        left = (
+            f"{(self._total - self._done) / speed:.0f} s left"
+            if speed
+            else "waiting"
+            if self._total
+            else f"no {self._unit}"
+        )
         self.console.print(
-            f"{self._label}: {self._done:,} of {self._total:,} rows, {speed:.1f}/s, {left}{self.money()}",
+            f"{self._label}: {self._done:,} of {self._total:,} {self._unit}, {speed:.1f}/s, {left}{self.money()}",
             soft_wrap=True,
             markup=False,
         )

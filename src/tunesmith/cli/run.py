@@ -10,9 +10,12 @@ from typing import Any
 
 import click
 
+from tunesmith.errors import UsageError
+from tunesmith.explore import read_tree
 from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
 from tunesmith.teacher import check_cap, connect
 
+from .explore_show import print_tree
 from .options import limits_from, row_options, teacher_options, voices_from
 from .progress import Screen
 from .summary import print_estimate, print_example, print_run, program, stdout_console
@@ -21,7 +24,10 @@ from .summary import print_estimate, print_example, print_run, program, stdout_c
 @click.command()
 @click.argument("recipe")
 @click.option(
-    "--input", "source", required=True, metavar="SOURCE", help="A file, a folder, - or hf:owner/name[:split]."
+    "--input",
+    "source",
+    metavar="SOURCE",
+    help="A file, a folder, - or hf:owner/name[:split]; explore-instruct begins with its domain's examples without it.",
 )
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The run folder.")
 @click.option("--set", "settings", multiple=True, metavar="STEP.SETTING=VALUE", help="Change a setting of the recipe.")
@@ -39,10 +45,18 @@ def run(recipe: str, **given: Any) -> None:
 
 
 def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
-    """A plan from the options."""
+    """A plan from the options.
+
+    Raises:
+        UsageError: No source is named, and the recipe brings none.
+    """
+    own, name = recipe.steps[0].source
+    source = given["source"] or own
+    if not source:
+        raise UsageError("which rows? give --input SOURCE: a file, a folder, - or hf:owner/name[:split]")
     return Plan(
         recipe,
-        given["source"],
+        source,
         folder,
         shape=given["shape"],
         limit=given["limit"],
@@ -50,7 +64,7 @@ def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
         alpaca=given.get("alpaca", False),
         license=given["license"],
         overwrite=given["overwrite"],
-        source_name="standard input" if given["source"] == "-" else None,
+        source_name="standard input" if source == "-" else None if given["source"] else name,
     )
 
 
@@ -85,27 +99,52 @@ def finish(ended: Run | None, given: dict[str, Any]) -> None:
     print_run(console, ended.folder, ended.manifest)
 
 
-@click.command()
-@click.option(
-    "--output", type=click.Path(path_type=Path), default=Path("runs/demo"), show_default=True, help="The run folder."
-)
-def demo(output: Path) -> None:
-    """Play expertllama on a sample, offline.
+_DEMOS = {
+    "expertllama": ("40 instructions, answered as experts", "scripted:sample"),
+    "alpagasus": ("the answers to 40 instructions, rated", "scripted:rater"),
+    "explore-instruct": ("a domain, explored as a tree of tasks", "scripted:explorer"),
+}
 
-    40 instructions of our own, answered by a scripted teacher: no key, no network, no cost.
+
+@click.command()
+@click.argument("recipe", type=click.Choice([*_DEMOS]), default="expertllama")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="The run folder; runs/demo or runs/demo-RECIPE if left out."
+)
+def demo(recipe: str, output: Path | None) -> None:
+    """Play a recipe on a sample, offline: no key, no network, no cost.
+
+    A scripted teacher answers. expertllama, if RECIPE is left out: 40 instructions of our own, answered as experts.
+    alpagasus: those answers, rated and the best kept. explore-instruct: a domain, explored as a tree of tasks.
     """
-    sample = files("tunesmith").joinpath("recipes", "sample", "instructions.json")
-    plan = Plan(load_recipe("expertllama"), str(sample), output, alpaca=True, source_name="the sample of tunesmith")
+    folder = output or Path("runs") / ("demo" if recipe == "expertllama" else f"demo-{recipe}")
     screen = Screen()
     with screen.shown(), screen.interruptible():
-        ended = run_recipe(plan, connect("scripted:sample"), watch=screen)
+        ended = run_recipe(_demo_plan(recipe, folder), connect(_DEMOS[recipe][1]), watch=screen)
     console = stdout_console()
-    print_example(console, next(ended.rows()))
+    if recipe == "explore-instruct":
+        print_tree(console, read_tree(ended.folder.data / "tree"))
+    else:
+        print_example(console, next(ended.rows()))
     console.print()
     print_run(console, ended.folder, ended.manifest)
     console.print("Next, with a teacher of your own:")
+    source = "" if recipe == "explore-instruct" else "--input FILE "
     console.print(
-        f"  {program()} run expertllama --input FILE --model openai:gpt-4o-mini --output runs/first --dry-run",
+        f"  {program()} run {recipe} {source}--model openai:gpt-4o-mini --output runs/first --dry-run",
         style="cyan",
         soft_wrap=True,
     )
+
+
+def _demo_plan(recipe: str, folder: Path) -> Plan:
+    chosen = load_recipe(recipe)
+    if recipe == "explore-instruct":
+        # So many examples that the script has new ones for most tasks, and shows that asking ends for the others.
+        small = {"explore.extend.breadth": [5, 3, 2], "explore.enrich.examples": [4], "sample.n": 120}
+        return plan_from(chosen.change(small), folder, _NO_ROWS)
+    sample = files("tunesmith").joinpath("recipes", "sample", "instructions.json")
+    return Plan(chosen, str(sample), folder, alpaca=True, source_name="the sample of tunesmith")
+
+
+_NO_ROWS = {name: None for name in ("source", "shape", "limit", "store", "license")} | {"overwrite": False}

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import types
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Any
 
 import click
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from tunesmith.data.files import RowWriter, read_table, write_rows
 from tunesmith.errors import RecipeError, RunError, UsageError
 from tunesmith.recipes import Recipe
 from tunesmith.recipes.recipe import build_recipe
-from tunesmith.recipes.settings import is_list, parse_list
 from tunesmith.steps import STEPS, Step, TeacherStep
 
-from .options import row_options, teacher_options
+from .options import row_options, setting_options, teacher_options
 from .run import execute, finish, plan_from
 
 _HIDDEN = {"step", "name"}
@@ -25,7 +21,7 @@ _HIDDEN = {"step", "name"}
 
 def step_commands() -> list[click.Command]:
     """One command a step."""
-    return [_command(kind, step) for kind, step in STEPS.items()]
+    return [_command(kind, step) for kind, step in STEPS.items() if step.has_command]
 
 
 def _command(kind: str, step: type[Step]) -> click.Command:
@@ -36,9 +32,7 @@ def _command(kind: str, step: type[Step]) -> click.Command:
     command: Any = row_options(run_step)
     if issubclass(step, TeacherStep):
         command = teacher_options(command)
-    for name, field in reversed(step.model_fields.items()):
-        if name not in _HIDDEN:
-            command = _option(name, field)(command)
+    command = setting_options(step, _HIDDEN)(command)
     path = click.Path(path_type=Path)
     command = click.option("--run", "folder", type=path, help="The run folder; OUTPUT.run if left out.")(command)
     command = click.option("-o", "--output", type=path, required=True, help="The rows afterwards; type by its ending.")(
@@ -95,38 +89,3 @@ _NO_TEACHER = {
 
 def _help(step: type[Step]) -> str:
     return f"{(step.__doc__ or '').strip()}\n\nOne step as a run of its own: it can be stopped and goes on."
-
-
-class _Values(click.ParamType[list[str]]):
-    """Values with commas between them."""
-
-    name = "A,B"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
-        """The values; whether they are right ones is pydantic's to say."""
-        return value if isinstance(value, list) else parse_list(str(value))
-
-
-def _option(name: str, field: FieldInfo) -> Any:
-    """A click option for a pydantic field; pydantic checks the value, click only its kind."""
-    usual = ",".join(map(str, field.default)) if isinstance(field.default, tuple | list) else field.default
-    default = "" if usual in (None, "", PydanticUndefined) else f" [default: {usual}]"
-    return click.option(
-        "--" + name.replace("_", "-"), name, type=_kind(field.annotation), help=(field.description or "") + default
-    )
-
-
-def _kind(annotation: Any) -> click.ParamType[Any]:
-    origin = get_origin(annotation)
-    if is_list(annotation):
-        return _Values()
-    if origin is Annotated:
-        return _kind(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        return _kind(next(part for part in get_args(annotation) if part is not type(None)))
-    if origin is Literal:
-        return click.Choice([str(choice) for choice in get_args(annotation)])
-    if annotation is Path:
-        return click.Path(path_type=Path)
-    kinds: dict[Any, click.ParamType[Any]] = {int: click.INT, float: click.FLOAT, bool: click.BOOL}
-    return kinds.get(annotation, click.STRING)

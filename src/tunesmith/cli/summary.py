@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from textwrap import indent
 from typing import Any
@@ -70,7 +70,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
         for note in step.get("notes", ()):
             console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=not console.is_terminal)
     if paid:
-        console.print(Text(_money(manifest, paid)))
+        console.print(Text(money(paid, teachers_of(manifest)) + f"; {manifest['seconds']:.1f} s"))
     unanswered = sum(step["unanswered"] for step in manifest["steps"])
     if unanswered:
         console.print(
@@ -82,8 +82,13 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
     _print_next(console, folder, manifest, bool(reasons))
 
 
-def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
-    teachers = teachers_of(manifest)
+def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:
+    """What was paid, in words.
+
+    Args:
+        paid: As `recipes.story.paid_json` says it.
+        teachers: Who was asked, with their prices.
+    """
     if not teachers:
         return "no teacher was asked"
     if paid["cost"] is None:
@@ -99,7 +104,7 @@ def _money(manifest: dict[str, Any], paid: dict[str, Any]) -> str:
     now = f" ({paid['now']:,} of them just now)" if paid.get("now", paid["replies"]) < paid["replies"] else ""
     return (
         f"taught by {', '.join(t['name'] for t in teachers)}; paid for in this run: {paid['replies']:,} replies{now}, "
-        f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}; {manifest['seconds']:.1f} s"
+        f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}"
     )
 
 

@@ -20,7 +20,7 @@ from math import fsum, sqrt
 from statistics import NormalDist
 
 Z = NormalDist().inv_cdf(0.975)
-_SMALL_SAMPLES = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764}  # where the series in `_student` is too rough
+_SMALL_SAMPLES = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764}  # where the series in `student` is too rough
 _NOTHING = 1e-12  # of the whole: what rounding leaves of a sum that is really 0
 
 Scores = tuple[tuple[str, tuple[float, ...]], ...]
@@ -221,11 +221,11 @@ def _jackknife(value: float | None, without: Sequence[tuple[float | None, int]])
     error = sqrt((rows - 1) / rows * fsum((left - mean) ** 2 * count for left, count in known))
     if error < _NOTHING:  # all rows are alike: they cannot tell how others would be
         return Measured(value, None, None, rows)
-    reach = error * _student(rows - 1)
+    reach = error * student(rows - 1)
     return Measured(value, max(-1.0, value - reach), min(1.0, value + reach), rows)
 
 
-def _student(freedom: int) -> float:
+def student(freedom: int) -> float:
     """The 97.5 % point of Student's t (M. Abramowitz and I. A. Stegun, 26.7.5; right to 0.002)."""
     if freedom in _SMALL_SAMPLES:
         return _SMALL_SAMPLES[freedom]

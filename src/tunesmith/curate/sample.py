@@ -46,7 +46,7 @@ def uniform(rows: Iterable[Row], size: Size, seed: int) -> Draw:
     return _select(rows, lambda _: "", lambda counts: {kind: size(number) for kind, number in counts.items()}, seed)
 
 
-def stratified(rows: Iterable[Row], size: Size, seed: int, by: str) -> Draw:
+def stratified(rows: Iterable[Row], size: Size, seed: int, by: str, cap: int | None = None) -> Draw:
     """Draw from the rows with each value of a column in proportion to their number.
 
     Each value's rows get their exact share of the draw, rounded down or up: up for the largest remainders, the value
@@ -58,8 +58,14 @@ def stratified(rows: Iterable[Row], size: Size, seed: int, by: str) -> Draw:
         size: How many to draw in all.
         seed: Of the random numbers.
         by: The column. Rows without it are one kind more.
+        cap: Most rows of one value; where a value has more, only so many count towards its share.
     """
-    return _select(rows, lambda row: _kind(row.get(by)), lambda counts: shares(counts, size(counts.total())), seed)
+
+    def wanted(counts: Counter[str]) -> dict[str, int]:
+        capped = Counter({kind: number if cap is None else min(number, cap) for kind, number in counts.items()})
+        return shares(capped, min(size(counts.total()), capped.total()))
+
+    return _select(rows, lambda row: _kind(row.get(by)), wanted, seed)
 
 
 def shares(counts: Counter[str], size: int) -> dict[str, int]:

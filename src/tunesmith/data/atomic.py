@@ -33,10 +33,14 @@ def as_run_error(path: str | Path) -> Iterator[None]:
 
 
 @contextmanager
-def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
+def atomic_file(path: str | Path, durable: bool = True) -> Iterator[BinaryIO]:
     """Open a file for writing that takes its place when the block ends well, and leaves no trace when it does not.
 
     Missing folders are made. A link stays a link: the file it leads to is replaced, and the new one has its mode.
+
+    Args:
+        path: The file.
+        durable: Wait until it is on the disk, so that it outlasts a power cut too, and not only a kill.
 
     Raises:
         UsageError: Nothing can be written there.
@@ -58,7 +62,8 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
             file.flush()
             if mode is not None:
                 os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
+            if durable:
+                os.fsync(file.fileno())
             part.replace(target)
     except BaseException:
         part.unlink(missing_ok=True)  # before closing, which lets the next writer in
@@ -66,7 +71,8 @@ def atomic_file(path: str | Path) -> Iterator[BinaryIO]:
             file.close()
         raise
     file.close()
-    _sync_folder(target.parent)
+    if durable:
+        _sync_folder(target.parent)
 
 
 def _open_locked(part: Path, path: str | Path, mode: int | None) -> BinaryIO:
@@ -135,12 +141,37 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def atomic_write_text(path: str | Path, text: str) -> None:
-    """Write a text file, in UTF-8, whole or not at all.
+def atomic_write_text(path: str | Path, text: str, durable: bool = True) -> None:
+    """Write a text file, in UTF-8, whole or not at all; for ``durable`` see `atomic_file`.
 
     Raises:
         UsageError: Nothing can be written there.
         RunError: The disk is full or fails.
     """
-    with atomic_file(path) as file, as_run_error(path):
+    with atomic_file(path, durable) as file, as_run_error(path):
         file.write(text.encode())
+
+
+@contextmanager
+def locked_folder(path: Path, option: str = "--output") -> Iterator[None]:
+    """Make a folder if need be, and keep other processes of tunesmith out of it until the block ends.
+
+    Args:
+        path: The folder.
+        option: How the user named it, for errors.
+
+    Raises:
+        UsageError: It cannot be written.
+        RunError: Another process is at work in it.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = (path / ".lock").open("w")
+    except OSError as error:
+        raise UsageError(f"cannot write to the folder {path}: {error.strerror}; choose another {option}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunError(f"another tunesmith is at work in {path}; wait for it or choose another {option}") from error
+        yield

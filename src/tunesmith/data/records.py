@@ -13,6 +13,7 @@ from tunesmith.errors import DataError
 
 from .compression import open_plain, split_name
 from .csv_stream import header_of, read_csv
+from .examples import holds_examples, read_examples
 from .json_stream import Numbered, read_array, read_lines
 from .parquet import read_parquet
 from .sources import SourceFile
@@ -47,7 +48,7 @@ def read_file(file: SourceFile) -> Iterator[Numbered]:
     if kind == "parquet":
         yield from _read_parquet(file)
         return
-    reader = {"array": read_array, "lines": read_lines, "csv": read_csv}[kind]
+    reader = {"array": read_array, "lines": read_lines, "csv": read_csv, "examples": read_examples}[kind]
     with open_plain(file.path, file.name) as stream:
         yield from reader(stream, file.name)
 
@@ -66,9 +67,11 @@ def _kind(stream: io.BufferedReader, name: str) -> str:
         if not piece:
             raise DataError("the file is empty but for white space; expected rows", name)
         head = piece.lstrip()
+    suffix = split_name(name)[0]
+    if suffix in (".yaml", ".yml") or holds_examples(head):
+        return "examples"
     if head[:1] in b"[{":
         return "array" if head[:1] == b"[" else "lines"
-    suffix = split_name(name)[0]
     header = header_of(head.split(b"\n")[0])
     is_known = not _ROW_COLUMNS.isdisjoint(header)
     if suffix in (".json", ".jsonl", ".ndjson") and not is_known:

@@ -102,13 +102,22 @@ def load_prompt(source: Path | str) -> Prompt:
     if isinstance(source, str):
         text = files(__package__).joinpath(f"{source}.jinja").read_text(encoding="utf-8")
         return Prompt(text, jinja=True, name=f"the prompt {source!r}")
-    try:
-        text = source.read_bytes().decode("utf-8")  # not read_text: line ends are part of the request
-    except OSError as error:
-        raise UsageError(f"cannot read the prompt file {source}: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise UsageError(f"the prompt file {source} is not UTF-8 text: {error}") from error
+    text = read_prompt_file(source)
     prompt = Prompt(text, source.suffix in (".jinja", ".jinja2", ".j2"), str(source))
     if not prompt.places:
         raise UsageError(f"the prompt file {source} has no place to fill in the row, such as {{question}}")
     return prompt
+
+
+def read_prompt_file(path: Path) -> str:
+    """A prompt file's text, byte for byte.
+
+    Raises:
+        UsageError: The file cannot be read, or is not UTF-8.
+    """
+    try:
+        return path.read_bytes().decode("utf-8")  # not read_text: line ends are part of the request
+    except OSError as error:
+        raise UsageError(f"cannot read the prompt file {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the prompt file {path} is not UTF-8 text: {error}") from error

@@ -5,7 +5,7 @@ from .folder import RunFolder
 from .pairs import Pair, near_duplicate_pairs
 from .plan import Plan
 from .recipe import Recipe, builtin_recipes, load_recipe, recipe_schema
-from .run import Run, Watch, run_recipe
+from .run import Run, run_recipe
 from .settings import parse_settings
 from .story import current_state, ledger_entries, row_story
 
@@ -16,7 +16,6 @@ __all__ = [
     "Recipe",
     "Run",
     "RunFolder",
-    "Watch",
     "builtin_recipes",
     "current_state",
     "estimate",

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from tunesmith.errors import Drop
 from tunesmith.rows import Row
-from tunesmith.steps import Step, TeacherStep
-from tunesmith.teacher import Identity, Limits, Usage, Voice, pick
+from tunesmith.teacher import Identity, Limits, Request, Usage, Voice, pick
 
 from .recipe import Recipe
 
@@ -44,6 +42,39 @@ class Estimate:
     paced_by: str
 
 
+class Count:
+    """Counts a step's requests, by the teacher that would answer.
+
+    Args:
+        label: The step.
+        voices: The teachers, by the names that requests give.
+    """
+
+    def __init__(self, label: str, voices: Mapping[str, Voice]) -> None:
+        self.label, self.voices = label, voices
+        self.teachers: dict[Identity, StepEstimate] = {}
+
+    def __call__(self, request: Request, usual: int, most: int) -> None:
+        """Count one request.
+
+        Args:
+            request: The request.
+            usual: Tokens that its reply will probably have.
+            most: Tokens that its reply may have.
+
+        Raises:
+            RunError: The teacher that it names is not there.
+        """
+        who = pick(self.voices, request.teacher).identity
+        if who not in self.teachers:
+            self.teachers[who] = StepEstimate(self.label, str(who))
+        count = self.teachers[who]
+        count.requests += 1
+        count.tokens_in += sum(tokens_of(message.content) + 8 for message in request.messages)
+        count.tokens_out += min(usual, most)
+        count.most_out += most
+
+
 def tokens_of(text: str) -> int:
     """Tokens of a text by rule of thumb: four ASCII characters each, one for every other character."""
     plain = len(text.encode("ascii", "ignore"))
@@ -62,11 +93,17 @@ def estimate(recipe: Recipe, rows: Iterable[Row], voices: Mapping[str, Voice], l
     Raises:
         RunError: A step asks a teacher that is not there.
     """
-    counted: list[dict[Identity, StepEstimate]] = [{} for _ in recipe.steps]
-    for step, counts in zip(recipe.steps, counted, strict=True):
-        rows = _through(step, rows, voices, counts)
+    counts = [Count(step.label, voices) for step in recipe.steps]
+    for step, count in zip(recipe.steps, counts, strict=True):
+        rows = step.foretell(rows, count)
     for _ in rows:
         pass
+    return estimate_of(counts, voices, limits)
+
+
+def estimate_of(counts: Iterable[Count], voices: Mapping[str, Voice], limits: Limits) -> Estimate:
+    """Money and time of requests that have been counted, one step after the other."""
+    counted = [count.teachers for count in counts]
     prices = {voice.identity: voice.price for voice in voices.values()}
     asked = [(count, prices[who]) for counts in counted for who, count in counts.items()]
     paces = {
@@ -102,24 +139,3 @@ def _sum(costs: list[float | None]) -> float | None:
     """The sum, unknown where a part is."""
     known = [cost for cost in costs if cost is not None]
     return sum(known) if len(known) == len(costs) else None
-
-
-def _through(
-    step: Step, rows: Iterable[Row], voices: Mapping[str, Voice], counts: dict[Identity, StepEstimate]
-) -> Iterator[Row]:
-    for row in rows:
-        if isinstance(step, TeacherStep) and step.prompts():
-            try:
-                requests = step.requests(dict(row))
-            except Drop:
-                continue
-            for request in requests:
-                who = pick(voices, request.teacher).identity
-                if who not in counts:
-                    counts[who] = StepEstimate(step.label, str(who))
-                count = counts[who]
-                count.requests += 1
-                count.tokens_in += sum(tokens_of(message.content) + 8 for message in request.messages)
-                count.tokens_out += min(step.expected_tokens, step.max_tokens)
-                count.most_out += step.max_tokens
-        yield from step.sketch(row)

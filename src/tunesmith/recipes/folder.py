@@ -25,8 +25,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
+from tunesmith.data.atomic import locked_folder
 from tunesmith.data.files import atomic_write_text
-from tunesmith.errors import RunError, UsageError
+from tunesmith.errors import UsageError
 
 
 class Journal:
@@ -109,20 +110,7 @@ class RunFolder:
             UsageError: It holds something else than a run, or cannot be written.
             RunError: Another process is at work in it.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / ".lock").open("w")
-        except OSError as error:
-            raise UsageError(
-                f"cannot write to the folder {self.path}: {error.strerror}; choose another --output"
-            ) from error
-        with lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise RunError(
-                    f"another tunesmith is at work in {self.path}; wait for it or choose another --output"
-                ) from error
+        with locked_folder(self.path):
             yield
 
     def in_use(self) -> bool:

@@ -51,8 +51,8 @@ def new_manifest(
             "sha256": facts.sha256,
             "files": [as_utf8(name) for name in facts.files],
         },
-        "teacher": _teacher(voices[""]) if "" in voices else None,
-        "teachers": [_teacher(voice) for voice in {voice.identity: voice for voice in voices.values()}.values()],
+        "teacher": teacher_json(voices[""]) if "" in voices else None,
+        "teachers": [teacher_json(voice) for voice in {voice.identity: voice for voice in voices.values()}.values()],
         "store": str(plan.store.absolute()) if plan.store else None,
         "budget": limits.budget,
         "models": [],
@@ -84,7 +84,8 @@ def _sha256(path: Path) -> str:
         return file_digest(file, "sha256").hexdigest()
 
 
-def _teacher(voice: Voice) -> dict[str, Any]:
+def teacher_json(voice: Voice) -> dict[str, Any]:
+    """Who a teacher is and what it costs."""
     price = voice.price
     return {
         "name": str(voice.identity),

@@ -134,17 +134,16 @@ class Recipe(BaseModel):
                 raise RecipeError(f"the recipe has no step {label!r}{nearest(label, labels)}: {', '.join(labels)}")
         steps = [step.model_dump(exclude_unset=True) | {"step": step.step} for step in self.steps]
         for path, value in settings.items():
-            label, _, setting = path.rpartition(".")
-            if label not in labels or not setting:
+            label = next((one for one in sorted(labels, key=len, reverse=True) if path.startswith(f"{one}.")), "")
+            setting = path.removeprefix(f"{label}.")
+            if not label or not setting:
+                label = path.rpartition(".")[0]
                 raise RecipeError(
                     f"{path!r} is not STEP.SETTING of this recipe{nearest(label, labels)}; "
                     f"its steps: {', '.join(labels)}"
                 )
             position = labels.index(label)
-            field = type(self.steps[position]).model_fields.get(setting)
-            if isinstance(value, str) and field is not None and is_list(field.annotation):
-                value = parse_list(value)
-            steps[position][setting] = value
+            _set(steps[position], setting.split("."), value, type(self.steps[position]))
         kept = [step for label, step in zip(labels, steps, strict=True) if label not in skip]
         return build_recipe(self.model_dump(exclude={"steps"}) | {"steps": kept}, f"the recipe {self.name}")
 
@@ -156,6 +155,27 @@ class Recipe(BaseModel):
             for step in data["steps"]
         ]
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
+
+
+def _set(found: dict[str, Any], path: list[str], value: Any, kind: Any) -> None:
+    """Change one setting, which may stand within another.
+
+    Args:
+        found: The settings; changed.
+        path: The setting's name, behind those within which it stands.
+        value: What it shall be.
+        kind: The model that the settings are of, if they are one's.
+    """
+    name, *rest = path
+    field = kind.model_fields.get(name) if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+    if rest:
+        inner = found.get(name)
+        found[name] = dict(inner) if isinstance(inner, Mapping) else {}
+        _set(found[name], rest, value, field and field.annotation)
+    elif isinstance(value, str) and field is not None and is_list(field.annotation):
+        found[name] = parse_list(value)
+    else:
+        found[name] = value
 
 
 def _writer_of(column: str) -> str:
@@ -295,6 +315,9 @@ def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
             for setting in settings:
                 if isinstance(step.get(setting), str):
                     step[setting] = str(folder / step[setting])
+            for setting in _may_be_files(step_class(str(step["step"]))):
+                if isinstance(step.get(setting), str) and (folder / step[setting]).is_file():
+                    step[setting] = str(folder / step[setting])
 
 
 def file_settings(step: type[Step]) -> set[str]:
@@ -303,6 +326,15 @@ def file_settings(step: type[Step]) -> set[str]:
         name
         for name, field in step.model_fields.items()
         if field.annotation is Path or Path in get_args(field.annotation)
+    }
+
+
+def _may_be_files(step: type[Step]) -> set[str]:
+    """The settings that take a file's path or a name of ours."""
+    return {
+        name
+        for name, field in step.model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("may_be_file")
     }
 
 

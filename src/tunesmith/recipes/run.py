@@ -20,7 +20,7 @@ from tunesmith.data.files import RowWriter, SourceFacts, Table, atomic_write_tex
 from tunesmith.errors import RunError
 from tunesmith.rows import Row
 from tunesmith.steps import Exhibit, Ledger, Step
-from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, Voice, check_cap, voices_of
+from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, Voice, Watch, check_cap, voices_of
 
 from .card import run_card
 from .folder import Journal, RunFolder
@@ -28,19 +28,6 @@ from .manifest import new_manifest, now, teachers_of
 from .plan import Plan
 from .recipe import file_settings
 from .story import paid_json
-
-
-class Watch:
-    """Told what happens, for whoever wants to show it. This one shows nothing."""
-
-    def step(self, label: str, rows: int, teacher: Teacher | None) -> None:
-        """A step begins, over so many rows."""
-
-    def row(self) -> None:
-        """The fate of a row at the step is settled."""
-
-    def notice(self, text: str) -> None:
-        """Something that the user should know."""
 
 
 @dataclass(slots=True)
@@ -140,7 +127,7 @@ class _Work:
         self._clear_old_steps()
         with Journal(self.folder.ledger) as ledger_file:
             for position, step in enumerate(steps, 1):
-                ledger = Ledger(step.label, self._entering(ledger_file))
+                ledger = Ledger(step.label, self._entering(ledger_file), self.watch)
                 target = self.folder.rows_after(position, step.label)
                 self.watch.step(step.label, total, teacher if step.prompts() else None)
                 try:
@@ -167,7 +154,7 @@ class _Work:
 
         def enter(entry: dict[str, Any]) -> None:
             file.write(entry)
-            if entry["fate"] != "added":
+            if entry["fate"] not in ("added", "refused"):
                 self.watch.row()
 
         return enter
@@ -216,7 +203,11 @@ class _Work:
     def _remove(self, names: Collection[str]) -> None:
         """Remove files of an earlier run's data set that are not this one's."""
         for name in names:
-            (self.folder.data / name).unlink(missing_ok=True)
+            path = self.folder.data / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
 
     @property
     def _might_be_there(self) -> set[str]:
@@ -231,6 +222,10 @@ class _Work:
                 path = self.folder.data / exhibit.file
                 if isinstance(exhibit.content, str):
                     atomic_write_text(path, exhibit.content)
+                elif isinstance(exhibit.content, Mapping):
+                    shutil.rmtree(path, ignore_errors=True)
+                    for name, text in exhibit.content.items():
+                        atomic_write_text(path / name, text)
                 else:
                     write_rows(path, exhibit.content)
                 yield exhibit

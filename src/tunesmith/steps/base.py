@@ -11,7 +11,7 @@ A step's pydantic fields are its settings: recipes, the command line and Python 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +28,8 @@ from tunesmith.teacher import Conversation, Message, Reply, Request, Teacher
 from .ledger import Ledger
 
 Result = Row | Sequence[Row]
+CountRequest = Callable[[Request, int, int], None]
+"""Told of each request that would be sent, with the tokens that its reply will probably and at most have."""
 MaxTokens = Annotated[
     int, Field(ge=1, description="Most tokens of a reply; one that is cut off is asked again with twice as many.")
 ]
@@ -43,18 +45,21 @@ class Exhibit:
     Attributes:
         file: Its name in the folder ``data``. The card shows one that ends in ``.svg``, and names any other.
         caption: What it is, in a sentence.
-        content: Its text, or rows to be written as the ending says.
+        content: Its text; rows to be written as the ending says; or a folder's texts, by the names of its files.
     """
 
     file: str
     caption: str
-    content: str | Iterable[Row]
+    content: str | Mapping[str, str] | Iterable[Row]
 
 
 class Step(BaseModel, ABC):
     """One stage of a recipe, rows in and rows out."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    has_command: ClassVar[bool] = True
+    """Whether it is a command, too."""
 
     step: str
     """The kind of step; each class fixes it."""
@@ -68,6 +73,11 @@ class Step(BaseModel, ABC):
     def label(self) -> str:
         """The step's name in the ledger, the run folder and on the screen."""
         return self.name or self.step
+
+    @property
+    def source(self) -> tuple[str, str]:
+        """Where rows come from if it is the first step and the user names no source, and what to call that."""
+        return "", ""
 
     @property
     def reads(self) -> Collection[str]:
@@ -106,6 +116,11 @@ class Step(BaseModel, ABC):
     def sketch(self, row: Row) -> Iterator[Row]:
         """Rows about as long as this one's results will be, for estimates; nothing is asked."""
         yield row
+
+    def foretell(self, rows: Iterable[Row], count: CountRequest) -> Iterator[Row]:
+        """Sketches of the rows that these become, and each request on the way; nothing is asked."""
+        for row in rows:
+            yield from self.sketch(row)
 
     def exhibits(self, rows: Iterable[Row], rows_out: int) -> Iterator[Exhibit]:
         """Files to put beside the data set once the run is over: figures, sets to compare with.
@@ -219,6 +234,18 @@ class TeacherStep(Step):
         messages = [Message("system", prompts["system"].fill(row))] if "system" in prompts else []
         messages.append(Message("user", prompts["prompt"].fill(row)))
         return [Request(tuple(messages), self.max_tokens, self.temperature, self.top_p)]
+
+    def foretell(self, rows: Iterable[Row], count: CountRequest) -> Iterator[Row]:
+        """Each row's requests; one that is dropped before it is asked about costs nothing."""
+        for row in rows:
+            if self.prompts():
+                try:
+                    requests = self.requests(dict(row))
+                except Drop:
+                    continue
+                for request in requests:
+                    count(request, self.expected_tokens, self.max_tokens)
+            yield from self.sketch(row)
 
     def sketch(self, row: Row) -> Iterator[Row]:
         """The row with filler of the usual length in the columns that the step writes."""

@@ -2,17 +2,18 @@
 
 Each row that enters a step leaves one entry, ``kept``, ``changed`` or ``dropped``; each further row that a step makes
 leaves an entry ``added``. So for every step ``in = kept + changed + dropped`` and ``out = kept + changed + added``.
+What a teacher wrote that never became a row, where a step makes rows of its own, leaves an entry ``refused``.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from tunesmith.rows import Row, child_id
-from tunesmith.teacher import Reply, Usage
+from tunesmith.teacher import Reply, Usage, Watch
 
 
 @dataclass(slots=True)
@@ -23,6 +24,7 @@ class Tally:
 
     fates: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
+    refused: Counter[str] = field(default_factory=Counter)
     unanswered: int = 0
     replies: int = 0
     usage: Usage = field(default_factory=lambda: Usage(0, 0))
@@ -43,11 +45,24 @@ class Tally:
     def count(self, entry: dict[str, Any]) -> None:
         """Count a ledger entry's fate and reason."""
         self.fates[entry["fate"]] += 1
-        if entry["fate"] == "dropped":
+        if entry["fate"] in ("dropped", "refused"):
             reason = entry.get("kind", entry["reason"])
-            known = reason in self.reasons or len(self.reasons) < self.MOST_REASONS
-            self.reasons[reason if known else "other reasons"] += 1
+            reasons = self.reasons if entry["fate"] == "dropped" else self.refused
+            known = reason in reasons or len(reasons) < self.MOST_REASONS
+            reasons[reason if known else "other reasons"] += 1
             self.unanswered += bool(entry.get("unanswered"))
+
+    def used(self, replies: Iterable[Reply]) -> None:
+        """Count what replies are worth."""
+        for reply in replies:
+            self.replies += 1
+            self.models |= {reply.model} - {""}
+            if reply.usage is not None:
+                self.usage = Usage(
+                    self.usage.input_tokens + reply.usage.input_tokens,
+                    self.usage.output_tokens + reply.usage.output_tokens,
+                )
+            self.cost = None if self.cost is None or reply.cost is None else self.cost + reply.cost
 
     def as_json(self) -> dict[str, Any]:
         """For the manifest."""
@@ -56,6 +71,8 @@ class Tally:
             "rows_out": self.rows_out,
             **{fate: self.fates[fate] for fate in ("kept", "changed", "dropped", "added")},
             "dropped_because": dict(self.reasons.most_common()),
+            "refused": self.fates["refused"],
+            "refused_because": dict(self.refused.most_common()),
             "unanswered": self.unanswered,
             "replies": self.replies,
             "input_tokens": self.usage.input_tokens,
@@ -71,10 +88,11 @@ class Ledger:
     Args:
         step: The step's name in the recipe.
         write: Takes one entry, a JSON object.
+        watch: Told how the step gets on, where its rows alone do not tell.
     """
 
-    def __init__(self, step: str, write: Callable[[dict[str, Any]], None]) -> None:
-        self.step, self.tally = step, Tally()
+    def __init__(self, step: str, write: Callable[[dict[str, Any]], None], watch: Watch | None = None) -> None:
+        self.step, self.tally, self.watch = step, Tally(), watch
         self._write = write
 
     def passed(self, before: Row, after: Row | Sequence[Row], replies: Sequence[Reply] = ()) -> Iterator[Row]:
@@ -121,22 +139,29 @@ class Ledger:
             row["id"], "dropped", replies, reason=reason, **{k: v for k, v in more.items() if v is not None and v != ""}
         )
 
-    def _enter(self, row_id: str, fate: str, replies: Sequence[Reply], **more: Any) -> None:
-        tally = self.tally
-        for reply in replies:
-            tally.replies += 1
-            tally.models |= {reply.model} - {""}
-            if reply.usage is not None:
-                tally.usage = Usage(
-                    tally.usage.input_tokens + reply.usage.input_tokens,
-                    tally.usage.output_tokens + reply.usage.output_tokens,
-                )
-            tally.cost = None if tally.cost is None or reply.cost is None else tally.cost + reply.cost
+    def made(self, row: Row, **details: Any) -> Row:
+        """Enter a row that a step made of nothing that entered it, and return it; it brings an id of its own."""
+        self._enter(row["id"], "added", (), **details)
+        return row
+
+    def refused(self, row_id: str, reason: str, kind: str = "", **details: Any) -> None:
+        """Enter what a teacher wrote and the step did not take: it never was a row, and counts as none.
+
+        Args:
+            row_id: A name for it, unlike any row's id.
+            reason: Why, in words.
+            kind: The reason without its particulars, for counting; the reason itself if left out.
+            details: What it was, and the keys of its ``replies``.
+        """
+        self._enter(row_id, "refused", (), reason=reason, kind=kind if kind not in ("", reason) else None, **details)
+
+    def _enter(self, row_id: str, fate: str, used: Sequence[Reply], **more: Any) -> None:
+        self.tally.used(used)
         entry: dict[str, Any] = {"row": row_id, "step": self.step, "fate": fate}
         entry |= {name: value for name, value in more.items() if value is not None}
-        if replies:
-            entry["replies"] = [reply.key for reply in replies]
-        tally.count(entry)
+        if used:
+            entry["replies"] = [reply.key for reply in used]
+        self.tally.count(entry)
         self._write(entry)
 
 

@@ -40,6 +40,9 @@ class Sample(TableStep):
         description="The column for stratified (any values), weighted (numbers of 0 or more) or diverse (text, or "
         "vectors; the instruction if left out).",
     )
+    cap: Annotated[int, Field(ge=1)] | None = Field(
+        None, description="For stratified: most rows of one value of the column."
+    )
     tokenizer: Tokenizer = Field("rouge", description="For diverse texts: what a word is; see dedup.")
     embeddings: str = Field("", description="For diverse texts: sentence-transformers model, in place of ROUGE-L.")
     seed: int = Field(0, description="Seed of the draw; the same seed draws the same rows.")
@@ -58,6 +61,8 @@ class Sample(TableStep):
                 f"the column {self.by!r} is given as 'by', which the method uniform does not use; "
                 "give the method stratified or weighted, or leave 'by' out"
             )
+        if self.cap is not None and self.method != "stratified":
+            raise ValueError("cap is given, which only the method stratified uses; give that method, or leave cap out")
         if self.n is None and self.share is None:
             # Written out with all settings, but not as one that was given: a share in its place must not clash with it.
             self.__dict__["n"] = USUAL
@@ -80,7 +85,7 @@ class Sample(TableStep):
     def _draw(self, rows: Iterable[Row]) -> Draw:
         size = size_of(self.n, self.share)
         if self.method == "stratified":
-            return stratified(rows, size, self.seed, self.by)
+            return stratified(rows, size, self.seed, self.by, self.cap)
         if self.method == "weighted":
             return weighted(rows, size, self.seed, self.by)
         if self.method == "diverse":

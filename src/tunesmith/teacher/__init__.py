@@ -9,6 +9,7 @@ from .scripted import ScriptedClient
 from .store import ReplyStore
 from .teacher import Conversation, Teacher
 from .voices import Voice, no_teacher, pick, voices_of
+from .watch import Watch
 
 __all__ = [
     "PROVIDERS",
@@ -25,6 +26,7 @@ __all__ = [
     "Teacher",
     "Usage",
     "Voice",
+    "Watch",
     "check_cap",
     "connect",
     "no_teacher",

@@ -32,6 +32,8 @@ class OpenAIClient:
         base_url = check_base_url(base_url)
         self.identity = Identity("openai", base_url, model)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
+        # Other servers may have schemas too, or refuse a request that names one.
+        self.has_schemas = base_url == OFFICIAL
         self._http = HttpPoster(f"{base_url}/chat/completions", headers, key, timeout)
         # OpenAI's newer models refuse max_tokens, and most other servers know nothing else.
         self._limit_field = "max_completion_tokens" if base_url == OFFICIAL else "max_tokens"

@@ -115,6 +115,11 @@ class Teacher:
         return self._own.price
 
     @property
+    def has_schemas(self) -> bool:
+        """Whether the run's own teacher is known to answer by a JSON schema (OpenAI's ``response_format``)."""
+        return bool(getattr(self._own.client, "has_schemas", False))
+
+    @property
     def _own(self) -> Voice:
         return self.voices.get("") or next(iter(self.voices.values()))
 

@@ -1,0 +1,288 @@
+"""``tunesmith explore``: a domain as a tree of tasks, command by command."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+from pydantic import BaseModel, ValidationError
+
+from tunesmith.curate.rouge import WORDS, Tokenizer
+from tunesmith.data.files import read_rows, write_rows
+from tunesmith.errors import RunError, UsageError
+from tunesmith.explore import (
+    CAP,
+    KINDS,
+    Asking,
+    Domain,
+    Enrich,
+    Extend,
+    Home,
+    Outcome,
+    Saver,
+    Tree,
+    Work,
+    enrich,
+    extend,
+    filter_examples,
+    load_domain,
+    prune,
+    rehearse,
+    sample,
+    why_pruned,
+)
+from tunesmith.recipes.estimate import Count, estimate_of
+from tunesmith.recipes.manifest import teacher_json
+from tunesmith.recipes.story import paid_json
+from tunesmith.teacher import ReplyStore, Teacher, check_cap
+
+from .explore_compare import compare
+from .explore_show import counts_of, print_outcome, say, show
+from .options import limits_from, setting_options, teacher_options, voices_from
+from .progress import Screen
+from .summary import money, print_estimate, program, stdout_console
+
+_FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="TREE")
+_THRESHOLD = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    default=0.7,
+    show_default=True,
+    help="Left out if ROUGE-L with one that is kept exceeds this.",
+)
+_TOKENIZER = click.option(
+    "--tokenizer",
+    type=click.Choice([*WORDS]),
+    default="rouge",
+    show_default=True,
+    help="rouge: words of a-z and 0-9, as published; unicode: words of all scripts, Chinese by character.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the outcome as JSON.")
+
+
+@click.group()
+def explore() -> None:
+    """Let a teacher explore a domain as a tree of tasks.
+
+    Make a tree with `new`; `extend` it with subtasks, `enrich` it with examples, `prune` and `filter` what resembles
+    other parts of it, `sample` a data set; `show` it at any time. Each command goes on where the last one stopped, and
+    between two of them the files of the tree can be edited by hand. `tunesmith run explore-instruct` does it all.
+    """
+
+
+@explore.command()
+@click.argument("title", required=False, default="")
+@click.option("--domain", "source", metavar="NAME|FILE", help="rewriting, brainstorming, maths, or a YAML file.")
+@click.option("--examples", type=click.Path(path_type=Path), help="Rows to begin with, in any format.")
+@click.option("--reason", default="", help="What the domain is good for, in a sentence.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The tree's folder.")
+def new(title: str, source: str | None, examples: Path | None, reason: str, output: Path) -> None:
+    """Begin a tree: a domain and its first examples.
+
+    TITLE names the domain in one line, such as "Assistance for text editing"; with --domain, it may be left out.
+    """
+    if not title.strip() and not source:
+        raise UsageError('which domain? give a title, such as "Assistance for text editing", or --domain')
+    given = {"title": title.strip(), "reason": reason}
+    domain = load_domain(source) if source else Domain(name="own", title=title.strip(), reason=reason)
+    domain = domain.model_copy(update={name: value for name, value in given.items() if value})
+    fields = ("instruction", "input", "output")
+    rows = [{name: row.get(name) or "" for name in fields} for row in read_rows(examples)] if examples else []
+    home = Home(output)
+    tree = home.found(domain, rows or domain.seeds())
+    seeds = len(tree.root.examples)
+    say(f"{output}: a tree of one task, {tree.root.title!r}, with {seeds:,} examples")
+    if not seeds:
+        say("without examples, the teacher is shown none; give some with --examples, or write them into "
+            f"{output / tree.root.file}", warning=True)  # fmt: skip
+    say(f"next: {program()} explore extend {output} --model PROVIDER:NAME")
+
+
+def _asks(settings: type[BaseModel], kinds: Iterable[str]) -> Callable[[Any], Any]:
+    """The options of a command that asks the teacher."""
+
+    def add(command: Any) -> Any:
+        command = click.option("--domain", "other", metavar="NAME|FILE", help="Another domain than the tree's own.")(
+            command
+        )
+        command = click.option("--dry-run", is_flag=True, help="Tell requests, tokens, cost and time; send nothing.")(
+            command
+        )
+        for kind in kinds:
+            what = "Prompt file that asks for it: .jinja, or the head of a published request."
+            command = click.option(f"--{kind}-prompt", type=click.Path(path_type=Path), help=what)(command)
+        return setting_options(settings)(_FOLDER(teacher_options(_JSON(command))))
+
+    return add
+
+
+@explore.command("extend")
+@_asks(Extend, ("extend", "backtrack"))
+def extend_command(folder: Path, **given: Any) -> None:
+    """Ask for subtasks: look ahead, and go back for branches that are missing.
+
+    Ends when every task is as broad as asked for, when the teacher has no more, or at a cap, and says which. Stopped at
+    any moment, the same command goes on and pays for nothing twice.
+    """
+    settings = _settings(Extend, given)
+    _ask(folder, given, settings, lambda work, asking: extend(work, asking, settings))
+
+
+@explore.command("enrich")
+@_asks(Enrich, ("enrich",))
+def enrich_command(folder: Path, **given: Any) -> None:
+    """Ask for examples of each task, until there are as many as wanted.
+
+    A task that brings nothing new several times in a row is left alone. Pruned tasks are passed over.
+    """
+    settings = _settings(Enrich, given)
+    _ask(folder, given, settings, lambda work, asking: enrich(work, asking, settings))
+
+
+def _settings(model: type[Any], given: dict[str, Any]) -> Any:
+    chosen = {name: given.pop(name) for name in model.model_fields}
+    try:
+        return model(**{name: value for name, value in chosen.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        option = "--" + str(first["loc"][0]).replace("_", "-")
+        raise UsageError(f"{option}: {first['msg']}, found {first['input']!r}") from error
+
+
+def _ask(
+    folder: Path, given: dict[str, Any], settings: Extend | Enrich, act: Callable[[Work, Asking], Outcome]
+) -> None:
+    """Do what asks the teacher; what came of it is in the folder, however it ends."""
+    with _opened(folder) as (home, tree, screen):
+        prompts = {kind: given.get(f"{kind}_prompt") for kind in KINDS}
+        domain = home.domain(tree, given["other"] or "")
+        domain = domain.model_copy(update={kind: path for kind, path in prompts.items() if path})
+        Asking(domain, settings)  # a broken prompt file is found before anything else
+        voices, limits = voices_from(given, [""]), limits_from(given)
+        if given["dry_run"]:
+            label = "extend" if isinstance(settings, Extend) else "enrich"
+            count = Count(label, voices)
+            for request, usual in rehearse(tree, domain, [settings])[1][0]:
+                count(request, usual, settings.max_tokens)
+            print_estimate(stdout_console(), estimate_of([count], voices, limits), voices)
+            return
+        for voice in voices.values():
+            check_cap(limits.budget, voice.price, voice.identity)
+        saver = Saver(lambda changed: home.save_some(tree, changed))
+        run = home.run()
+        home.save(tree)  # whether it can be written, before anything is paid
+        with screen.shown(), screen.interruptible(), ReplyStore(given["store"] or home.store) as store:
+            try:
+                with Teacher(voices, store, limits, None, run, screen.notice) as teacher:
+                    outcome = act(Work(tree, teacher, saver, screen), Asking(domain, settings, teacher.has_schemas))
+            finally:
+                saver.flush()
+                home.save_all(tree)
+            teachers = [teacher_json(voice) for voice in voices.values()]
+            paid = paid_json(store.paid(run), teachers) | {"now": teacher.stats.answered}
+    if given["as_json"]:
+        click.echo(json.dumps({**asdict(outcome), **counts_of(tree), "paid": paid}, ensure_ascii=False))
+    else:
+        print_outcome(stdout_console(), folder, tree, outcome, money(paid, teachers))
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[tuple[Home, Tree, Screen]]:
+    """The tree in a folder, with other processes kept out."""
+    home, screen = Home(folder), Screen()
+    home.read()  # a folder that holds no tree is left as it is
+    with home.locked():
+        home = Home(folder)
+        tree = home.read()
+        for notice in home.notices:
+            screen.notice(notice)
+        yield home, tree, screen
+
+
+@explore.command("prune")
+@_FOLDER
+@_THRESHOLD
+@_TOKENIZER
+@_JSON
+def prune_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json: bool) -> None:
+    """Leave out tasks that are named like another, by ROUGE-L, level by level.
+
+    They stay in the tree, marked; their examples are not drawn. Say so again with another threshold at any time.
+    """
+    with _opened(folder) as (home, tree, _):
+        pruned = prune(tree, threshold, tokenizer)
+        home.save_all(tree)
+    if as_json:
+        click.echo(json.dumps({"pruned": {task.name: task.pruned for task in tree.tasks() if task.pruned}}))
+        return
+    by_hand = sum(bool(task.pruned) for task in tree.tasks()) - len(pruned)
+    say(
+        f"{len(pruned):,} of {len(tree.tasks()):,} tasks pruned at {threshold}"
+        + (f", {by_hand:,} by hand" * bool(by_hand))
+    )
+    for task in pruned:
+        say(f"  {' > '.join(task.path)}: {why_pruned(task).removeprefix('pruned: ')}")
+
+
+@explore.command("filter")
+@_FOLDER
+@_THRESHOLD
+@_TOKENIZER
+@_JSON
+def filter_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json: bool) -> None:
+    """Put aside examples whose instruction is like an earlier one's of the same task, by ROUGE-L.
+
+    They stay in their task's file, with what they resemble. Say so again with another threshold at any time.
+    """
+    with _opened(folder) as (home, tree, screen):
+        before = sum(len(task.examples) + len(task.filtered) for task in tree.tasks())
+        aside = {task.name: filter_examples(task, threshold, tokenizer) for task in tree.tasks()}
+        home.save_all(tree)
+    left = {task.name: len(task.examples) for task in tree.tasks()}
+    if as_json:
+        click.echo(json.dumps({"put_aside": aside, "examples": left}))
+        return
+    say(f"{sum(aside.values()):,} of {before:,} examples put aside at {threshold}; {sum(left.values()):,} left")
+    width = max(len(f"{number:,}") for number in left.values())
+    for task in tree.tasks():
+        if aside[task.name]:
+            say(f"  {left[task.name]:{width},} left, {aside[task.name]:,} put aside  {' > '.join(task.path)}")
+
+
+@explore.command("sample")
+@_FOLDER
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The rows; type by its ending.")
+@click.option("-n", "size", type=click.IntRange(1), help="How many rows; all there are if left out.")
+@click.option("--max-depth", type=click.IntRange(0), help="Leave out tasks deeper than this; the root is at 0.")
+@click.option("--cap", type=click.IntRange(1), default=CAP, show_default=True, help="Most rows of one task.")
+@click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same rows.")
+@click.option("--with-pruned", is_flag=True, help="Draw from pruned tasks as well.")
+def sample_command(
+    folder: Path, output: Path, size: int | None, max_depth: int | None, cap: int, seed: int, with_pruned: bool
+) -> None:
+    """Draw a data set in which each task has its share; every row carries its path in the tree."""
+    with _opened(folder) as (_, tree, _screen):
+        draw = sample(tree, size, max_depth, cap, seed, with_pruned)
+    if not draw.rows:
+        raise RunError(f"{folder} has no example to draw; `{program()} explore enrich {folder}` asks for some")
+    written = write_rows(output, draw.rows)
+    say(f"{output}: {written:,} rows of {draw.available:,}")
+    if size is not None and draw.available < size:
+        say(f"there are only {draw.available:,}, and {size:,} were wanted", warning=True)
+    left_out = (
+        (draw.pruned, "pruned tasks"),
+        (draw.deeper, f"tasks deeper than {max_depth}"),
+        (draw.over, f"examples beyond {cap:,} of a task"),
+    )
+    for number, what in left_out:
+        if number:
+            say(f"  left out: {number:,} {what}")
+
+
+explore.add_command(show)
+explore.add_command(compare)

@@ -1,0 +1,149 @@
+"""What a person sees of a tree: in the terminal, as a page, and beside other data."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree as Drawing
+
+from tunesmith.explore import Home, Outcome, Task, Tree, why_pruned
+from tunesmith.explore.checks import kind_of
+from tunesmith.text import printable, shorten
+
+from .summary import program, stdout_console
+
+_WIDEST = 60  # characters of a title, and of a reason
+
+
+def say(text: str, warning: bool = False) -> None:
+    """A line on standard output."""
+    console = stdout_console()
+    console.print(Text(printable(text), "yellow" if warning else ""), soft_wrap=not console.is_terminal)
+
+
+def counts_of(tree: Tree) -> dict[str, Any]:
+    """How much there is of what."""
+    tasks = tree.tasks()
+    depths = Counter(task.depth for task in tasks)
+    return {
+        "tasks": len(tasks),
+        "depths": {str(depth): number for depth, number in sorted(depths.items())},
+        "examples": sum(len(task.examples) for task in tasks if not task.pruned),
+        "pruned_tasks": sum(bool(task.pruned) for task in tasks),
+        "pruned_examples": sum(len(task.examples) for task in tasks if task.pruned),
+        "filtered": sum(len(task.filtered) for task in tasks),
+        "refused": sum(len(task.refused) for task in tasks),
+    }
+
+
+def print_outcome(console: Console, folder: Path, tree: Tree, outcome: Outcome, cost: str) -> None:
+    """What asking brought and cost, why it ended, and what to type next."""
+    counts = counts_of(tree)
+    console.print(Text(f"ended: {printable(outcome.why)}", "bold"), soft_wrap=not console.is_terminal)
+    say(f"{outcome.requests:,} requests; new: {outcome.found:,}; refused: {outcome.refused:,}")
+    say(f"the tree: {_totals(counts)}")
+    say(cost)
+    reasons = Counter(kind_of(str(refusal.get("why"))) for task in tree.tasks() for refusal in task.refused)
+    if reasons:
+        say("refused, over the life of the tree, because:")
+        width = max(len(f"{number:,}") for number in reasons.values())
+        for why, number in reasons.most_common(8):
+            say(f"  {number:{width},}  {shorten(why, 100)}")
+        if len(reasons) > 8:
+            say(f"  and {len(reasons) - 8:,} further kinds; {folder / 'ledger.jsonl'} has them all")
+    say(f"next: {program()} explore show {folder}")
+
+
+def _totals(counts: dict[str, Any]) -> str:
+    deepest = max(map(int, counts["depths"]))
+    parts = [f"{counts['tasks']:,} tasks, the deepest at {deepest}", f"{counts['examples']:,} examples"]
+    parts += [f"{counts['pruned_tasks']:,} tasks pruned"] * bool(counts["pruned_tasks"])
+    parts += [f"{counts['filtered']:,} examples put aside"] * bool(counts["filtered"])
+    parts += [f"{counts['refused']:,} proposals refused"] * bool(counts["refused"])
+    return ", ".join(parts)
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), metavar="TREE")
+@click.option("--depth", type=click.IntRange(0), help="No deeper than this.")
+@click.option("--reasons", is_flag=True, help="With each task's reason, and why asking about it ended.")
+@click.option("--html", is_flag=True, help="Write the tree as one web page, into its folder.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the page instead.")
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+def show(folder: Path, depth: int | None, reasons: bool, html: bool, output: Path | None, as_json: bool) -> None:
+    """Draw a tree with its counts; --html writes it as a page with all reasons and examples.
+
+    TREE is a tree's folder, or that of a run of explore-instruct.
+    """
+    home = tree_home(folder)
+    tree = home.read()
+    if html or output:
+        say(f"{home.write_page(tree, output)}: open it in a browser")
+        return
+    if as_json:
+        click.echo(json.dumps(counts_of(tree)))
+        return
+    for notice in home.notices:
+        say(f"! {notice}", warning=True)
+    print_tree(stdout_console(), tree, depth, reasons)
+
+
+def tree_home(folder: Path) -> Home:
+    """The tree's folder: this one, or the one in a run's data."""
+    return Home(folder / "data" / "tree" if (folder / "manifest.json").exists() else folder)
+
+
+def print_tree(console: Console, tree: Tree, depth: int | None = None, reasons: bool = False) -> None:
+    """The tree, with each task's examples and those of all tasks beneath it."""
+    console.print(_drawn(tree.root, depth, reasons))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("depth", "tasks", "pruned", "examples", "put aside", "refused"):
+        table.add_column(name, justify="right")
+    tasks = tree.tasks()
+    for level in sorted({task.depth for task in tasks}):
+        there = [task for task in tasks if task.depth == level]
+        numbers = (
+            len(there),
+            sum(bool(task.pruned) for task in there),
+            sum(len(task.examples) for task in there),
+            sum(len(task.filtered) for task in there),
+            sum(len(task.refused) for task in there),
+        )
+        table.add_row(str(level), *(f"{number:,}" for number in numbers))
+    console.print(table)
+    console.print(Text(_totals(counts_of(tree)), "bold"))
+
+
+def _drawn(task: Task, depth: int | None, reasons: bool) -> Drawing:
+    drawing = Drawing(_line(task, reasons), guide_style="dim")
+    if depth == 0:
+        return drawing
+    for child in task.children:
+        drawing.children.append(_drawn(child, None if depth is None else depth - 1, reasons))
+    return drawing
+
+
+def _line(task: Task, reasons: bool) -> Text:
+    style = "dim strike" if task.pruned else "bold" if task.parent is None else ""
+    line = Text(shorten(printable(task.title), _WIDEST), style)
+    line.append(f"  {len(task.examples):,}", "cyan")
+    beneath = sum(len(other.examples) for other in Tree(task).tasks()) - len(task.examples)
+    if beneath:
+        line.append(f" + {beneath:,} beneath", "dim")
+    if task.filtered:
+        line.append(f", {len(task.filtered):,} put aside", "dim")
+    if task.pruned:
+        line.append(f"  [{shorten(printable(why_pruned(task)), 2 * _WIDEST)}]", "yellow")
+    if reasons and task.reason:
+        line.append(f"\n{printable(task.reason)}", "dim italic")
+    for what, why in (("subtasks", task.lookahead.ended), ("examples", task.enriched.ended)):
+        if reasons and why:
+            line.append(f"\n{what}: {printable(why)}", "yellow")
+    return line

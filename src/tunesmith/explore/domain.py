@@ -1,0 +1,116 @@
+"""A domain: what is explored, with which prompts, from which examples, and what its examples must be like.
+
+A domain is one YAML file::
+
+    name: rewriting                       # short, for files and commands
+    title: Rewriting texts                # the task at the root
+    reason: What it is good for, in a sentence or two.
+    guidance: |                           # what subtasks and examples of this domain should be like
+      Inputs are whole passages ...
+    extend: my_extend.txt                 # prompts of your own, beside the file; ours if left out
+    backtrack: my_backtrack.jinja
+    enrich: my_enrich.txt
+    checks: {min_words: 3, banned_words: [image, video]}
+    examples:                             # what the teacher is shown first
+      - {instruction: ..., input: ..., output: ...}
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tunesmith.errors import UsageError
+from tunesmith.text import nearest
+
+from .checks import Checks
+from .tree import Example
+
+
+class Seed(BaseModel):
+    """An example that a person wrote."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    instruction: str = Field(min_length=1)
+    input: str = ""
+    output: str = Field(min_length=1)
+
+
+class Domain(BaseModel):
+    """A domain file's content."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Short, for files and commands.")
+    title: str = Field(min_length=1, description="What the task at the root is called.")
+    reason: str = Field("", description="What it is good for.")
+    guidance: str = Field("", description="What subtasks and examples should be like; put into our prompts.")
+    extend: Path | None = Field(None, description="Prompt file that asks for subtasks.")
+    backtrack: Path | None = Field(None, description="Prompt file that asks for branches that are missing.")
+    enrich: Path | None = Field(None, description="Prompt file that asks for examples.")
+    structured: bool = Field(
+        True,
+        description="Whether JSON may be asked for; not where examples are full of backslashes, which JSON mangles.",
+    )
+    checks: Checks = Field(default_factory=Checks, description="What examples must be like.")
+    examples: tuple[Seed, ...] = Field((), description="Examples to begin with.")
+
+    def seeds(self) -> list[Example]:
+        """The examples to begin with, as rows."""
+        return [seed.model_dump() for seed in self.examples]
+
+
+def builtin_domains() -> dict[str, Traversable]:
+    """The domains that come with tunesmith, by name."""
+    folder = files(__package__).joinpath("domains")
+    return {
+        entry.name.removesuffix(".yaml"): entry
+        for entry in sorted(folder.iterdir(), key=lambda entry: entry.name)
+        if entry.name.endswith(".yaml")
+    }
+
+
+def domain_file(source: str | Path) -> Traversable:
+    """The file of a domain, by its name or path; whether it is there is not looked at."""
+    return builtin_domains().get(str(source), Path(source))
+
+
+def load_domain(source: str | Path) -> Domain:
+    """A domain by the name of one that comes with tunesmith, or from a YAML file.
+
+    Raises:
+        UsageError: There is none, or it is not of the documented form.
+    """
+    known = builtin_domains()
+    file = domain_file(source)
+    try:
+        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(
+            f"there is no domain {str(source)!r}{nearest(str(source), known)}; there are {', '.join(known)}, "
+            "or the path of a YAML file"
+        ) from error
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"the domain file {source} is not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(data, dict):
+        raise UsageError(f"the domain file {source} is not a domain; expected 'name:', 'title:' and 'examples:'")
+    if isinstance(file, Path):
+        for role in ("extend", "backtrack", "enrich"):
+            if isinstance(data.get(role), str):
+                data[role] = file.parent / data[role]
+    try:
+        return Domain.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "the top"
+        if first["type"] == "extra_forbidden":
+            known_fields = Checks.model_fields if place.startswith("checks.") else Domain.model_fields
+            what = f"there is no such field{nearest(place.rpartition('.')[2], known_fields)}"
+        else:
+            what = first["msg"]
+        raise UsageError(f"the domain file {source} is wrong at {place}: {what}") from error

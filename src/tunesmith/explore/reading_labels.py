@@ -1,0 +1,196 @@
+"""Find the labels in a teacher's reply: "**1. Instruction:**", "## Subtask 2 - ...", "输入：", "###".
+
+A label stands at the head of its line, whatever marks are before it. Code fences are looked through only where they
+are wrapped around whole examples.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from .reading_words import (
+    EXAMPLE,
+    EXAMPLES,
+    INPUT,
+    INSTRUCTION,
+    LABELS,
+    OUTPUT,
+    REASON,
+    SEPARATOR,
+    SPARE_LABELS,
+    SUBTASK,
+)
+
+_KINDS = {word: (kind, True) for kind, known in SPARE_LABELS.items() for word in known}
+_KINDS |= {word: (kind, False) for kind, known in LABELS.items() for word in known}
+_WORDS = "|".join(sorted((re.escape(word) for word in _KINDS), key=len, reverse=True))
+_NUMBER = r"(?:\#?\d{1,3}|[一二三四五六七八九十]{1,3}|[A-H](?=\W))"
+_LABEL = re.compile(
+    rf"""
+    (?P<indent>[ \t\u3000]{{0,40}}+)
+    (?P<marks>(?:\#{{1,6}}+|[-+•●▪·>]|[*_`]{{1,3}}+|[(（]?\d{{1,3}}[.)）、]|[(（]?[a-hA-H][.)]|[ \t]){{0,12}}+)
+    (?P<head>(?:example|示例|例)\s?\d{{1,3}}[*_]{{0,3}}\s?(?:[:：.–—-]\s?|(?=[(（*])))?
+    (?:(?:the|new|proposed|suggested|additional|sample|expected|corresponding|新的?)[ ]?){{0,2}}
+    (?P<word>{_WORDS})
+    (?P<number>[ ]?{_NUMBER})?
+    (?:[ ]?(?:name|title))?
+    (?:[ ]?[(（][^()（）]{{0,40}}[)）])?
+    (?P<closed>[*_`]{{0,3}})[ \t]{{0,4}}
+    (?:(?P<colon>[:：])(?P<closed2>[*_`]{{0,3}})|(?P<dash>[.–—-](?=[ \t]))|(?=[ \t]*$))
+    """,
+    re.I | re.X,
+)
+_SEPARATOR = re.compile(r"[ \t]{0,8}[*_]{0,2}#{2,12}[ \t]*+(?:\d{1,3}[.)]?)?[*_]{0,2}[ \t]*$")
+_RULE = re.compile(r"[ \t]{0,8}(?:-{3,80}|={3,80}|\*{3,80}|(?:-[ ]){2,20}-|(?:\*[ ]){2,20}\*)[ \t]*$")
+_LONE_NUMBER = re.compile(r"[ \t]{0,8}[*_]{0,3}\(?\d{1,3}[.)]?[*_]{0,3}[ \t]*$")
+_ITEM = re.compile(
+    r"(?P<indent>[ \t]{0,8})(?P<marks>(?:\#{1,6}[ ]|[*_]{1,3})?"
+    r"(?:\(?\d{1,3}[.)、]|(?:example|示例|例)[ ]?\d{1,3}[*_]{0,3}[:：.])[*_]{0,3})[ \t]*(?P<rest>\S.*)",
+    re.I,
+)
+_TITLE = re.compile(
+    r"(?P<indent>[ \t]{0,8})(?P<marks>#{1,6}[ ](?:\d{1,3}[.)][ ])?|\(?\d{1,3}[.)、][ ]?(?=\S)|[-*•][ ](?=\*\*)"
+    r"|(?=\*\*))(?P<rest>\S.*)"
+)
+_FENCE = re.compile(r"[ \t]{0,12}(?P<ticks>`{3,20}|~{3,20})(?P<info>[^`]{0,60})$")
+_LOOK_AHEAD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A line that begins a part.
+
+    Attributes:
+        kind: Which part.
+        rest: What stands behind the label on its line.
+        indent: Blanks before it.
+        hanging: How far the lines beneath it may be indented for its sake.
+        dress: How it is marked, to tell it from a word in a text: heading, emphasis, bullet, script.
+        numbered: Whether it has a number.
+        spare: Whether it is one of the labels that are only believed where the usual ones are missing.
+    """
+
+    kind: str
+    rest: str = ""
+    indent: int = 0
+    hanging: int = 0
+    dress: str = ""
+    numbered: bool = False
+    spare: bool = False
+
+
+def find_labels(lines: list[str], cut_off: bool = False) -> list[Label | None]:
+    """The label of each line, where it has one that may be believed; in code that was cut off there are none."""
+    found = [_label(line) for line in lines]
+    _look_through_fences(lines, found, cut_off)
+    for kind in SPARE_LABELS:
+        if any(label and label.kind == kind and not label.spare for label in found):
+            found = [None if label and label.kind == kind and label.spare else label for label in found]
+    kinds = {label.kind for label in found if label}
+    following = next_lines(lines)
+    if INSTRUCTION not in kinds and OUTPUT in kinds:
+        _unlabelled(lines, found, following, INSTRUCTION)
+    if SUBTASK not in kinds and kinds & {REASON, EXAMPLES}:
+        _unlabelled(lines, found, following, SUBTASK)
+    for place, label in enumerate(found):
+        after = found[following[place]] if following[place] < len(lines) else None
+        begins = after is not None and after.kind in (INSTRUCTION, INPUT, OUTPUT)
+        if label is None and begins and _LONE_NUMBER.match(lines[place]):
+            found[place] = Label(EXAMPLE, numbered=True)
+        elif label and label.kind == EXAMPLE and not (begins and not label.rest):
+            found[place] = None
+    return found
+
+
+def is_rule(line: str) -> bool:
+    """Whether it is a line drawn across."""
+    return bool(_RULE.match(line))
+
+
+def is_separator(line: str) -> bool:
+    """Whether it is a line of ``###``."""
+    return bool(_SEPARATOR.match(line))
+
+
+def _label(line: str) -> Label | None:
+    if is_separator(line):
+        return Label(SEPARATOR)
+    found = _LABEL.match(line)
+    if not found:
+        return None
+    marks, word, rest = found["marks"], found["word"].lower(), line[found.end() :].lstrip()
+    heading, strong = "#" in marks, any(mark in marks for mark in ("**", "__", "`"))
+    numbered = any(mark.isdigit() for mark in marks) or bool(found["number"] or found["head"])
+    kind, spare = _KINDS[word]
+    if kind in (EXAMPLE, EXAMPLES):
+        kind = EXAMPLE if found["number"] else EXAMPLES
+    if not found["colon"]:
+        named = kind in (SUBTASK, EXAMPLE) and bool(found["number"])
+        if found["dash"] and not named or not found["dash"] and not (heading or strong or named or kind == EXAMPLE):
+            return None
+    if strong and not found["closed"] and not found["closed2"]:  # "**Instruction: all of it is bold**"
+        rest = re.sub(r"[*_`]{1,3}$", "", rest.rstrip())
+    dress = "#" * heading + "*" * strong + "-" * any(mark in marks for mark in "-+•●▪·") + "文" * (not word.isascii())
+    indent = len(found["indent"].expandtabs(4))
+    hanging = indent + 4 if indent or "-" in dress or numbered else 0
+    return Label(kind, rest, indent, hanging, dress, numbered, spare)
+
+
+def next_lines(lines: list[str]) -> list[int]:
+    """For each line, where the next one stands that is not blank."""
+    following, after = [0] * len(lines), len(lines)
+    for place in range(len(lines) - 1, -1, -1):
+        following[place] = after
+        if lines[place].strip():
+            after = place
+    return following
+
+
+def _unlabelled(lines: list[str], found: list[Label | None], following: list[int], kind: str) -> None:
+    """Take numbered lines for instructions, or headings for titles, by what stands beneath them."""
+    beneath = (INPUT, OUTPUT) if kind == INSTRUCTION else (REASON, EXAMPLES)
+    pattern = _ITEM if kind == INSTRUCTION else _TITLE
+    for place, line in enumerate(lines):
+        after = found[following[place]] if following[place] < len(lines) else None
+        label = found[place]
+        if after is None or after.kind not in beneath or (label is not None and label.kind != EXAMPLE):
+            continue
+        if item := pattern.match(line):
+            found[place] = Label(kind, item["rest"].strip(), len(item["indent"]), numbered=True)
+
+
+def _look_through_fences(lines: list[str], found: list[Label | None], cut_off: bool) -> None:
+    """Forget the labels within code; a fence around whole examples is no code, and its own lines are dropped."""
+    fences = [(place, fence) for place, line in enumerate(lines) if (fence := _FENCE.match(line))]
+    following = next_lines(lines) if fences else []
+    wrapped, done, last, seen = False, -1, None, 0
+    for number, (place, fence) in enumerate(fences):
+        if place <= done:
+            continue
+        for label in found[seen:place]:
+            last = label or last
+        seen = place
+        below = following[place]
+        begins = below < len(lines) and found[below] is not None
+        bare = not fence["info"].strip()
+        if wrapped and bare and (begins or below >= len(lines)):
+            lines[place], wrapped = "", False
+        elif (last is None or last.kind not in (INSTRUCTION, INPUT, OUTPUT)) and begins:
+            lines[place], wrapped = "", True
+        elif closing := _closing(fences, number, found, cut_off):
+            for inside in range(place + 1, closing):
+                found[inside] = None
+            done = closing
+
+
+def _closing(fences: list[tuple[int, re.Match[str]]], number: int, found: list[Label | None], cut_off: bool) -> int:
+    """Where a fence is closed, 0 if nowhere before the next ``###``."""
+    place, fence = fences[number]
+    end = len(found) if cut_off and len(fences) <= number + _LOOK_AHEAD else 0
+    for other, candidate in fences[number + 1 : number + 1 + _LOOK_AHEAD]:
+        ticks = candidate["ticks"]
+        if ticks[0] == fence["ticks"][0] and len(ticks) >= len(fence["ticks"]) and not candidate["info"].strip():
+            end = other
+            break
+    return 0 if any(label and label.kind == SEPARATOR for label in found[place + 1 : end]) else end
