@@ -15,13 +15,15 @@ from aiohttp import web
 
 from tests.loopback import Behaviour, Json, Loopback, completion, prompt_of
 from tunesmith.explore import Asking, Domain, Enrich, Extend, Home, Outcome, Saver, Tree, Work, enrich, extend
-from tunesmith.teacher import Limits, ReplyStore, Teacher, connect
+from tunesmith.teacher import Limits, Price, ReplyStore, Teacher, connect
 
 SEEDS = [
     {"instruction": f"Rewrite the note number {n} kindly.", "input": f"Note {n}: come at once.", "output": f"Dear {n}"}
     for n in range(40)
 ]
 """Examples of a root: so many that two draws of two hardly ever are the same."""
+
+PRICE: Price | None = None
 
 DOMAIN = Domain(name="letters", title="Writing letters", reason="People write to each other.")
 
@@ -145,12 +147,11 @@ def explore(path: Path, server: Loopback, settings: Extend | Enrich, concurrency
     home = Home(path)
     tree = home.read()
     asking = Asking(home.domain(tree), settings)
-    saver = Saver(lambda changed: home.save_some(tree, changed), every=0.02)
+    saver = Saver(lambda changed: home.save_some(tree, changed), every=0.0)
     store = ReplyStore(home.store)
     try:
-        with Teacher(
-            connect("openai:m", server.url, 20.0), store, Limits(concurrency=concurrency, **limits), None, home.run()
-        ) as teacher:
+        client = connect("openai:m", server.url, 20.0)
+        with Teacher(client, store, Limits(concurrency=concurrency, **limits), PRICE, home.run()) as teacher:
             return act(Work(tree, teacher, saver), asking, settings)
     finally:
         saver.flush()

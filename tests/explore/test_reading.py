@@ -110,6 +110,7 @@ lines = st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(lambda word
 texts = st.tuples(lines, st.lists(lines | st.sampled_from(BLOCKS), max_size=3)).map(
     lambda parts: "\n\n".join([parts[0], *parts[1]])
 )
+reasons = st.lists(lines, min_size=1, max_size=3).map("\n\n".join)
 titles = st.lists(st.sampled_from(["Tone", "of", "3D", "texts", "C#", "and", "语气"]), min_size=1, max_size=5).map(
     lambda words: " ".join(["Change", *words])
 )
@@ -121,7 +122,7 @@ def replies(draw: st.DrawFn) -> list[Proposal]:
         return Draft(draw(texts), draw(st.just("") | texts), draw(texts))
 
     return [
-        Proposal(draw(titles), draw(texts), tuple(draft() for _ in range(draw(st.integers(1, 3)))))
+        Proposal(draw(titles), draw(reasons), tuple(draft() for _ in range(draw(st.integers(1, 3)))))
         for _ in range(draw(st.integers(1, 3)))
     ]
 
@@ -186,7 +187,7 @@ PIECES = [
     "###", "\n", "\n\n", " ", "Subtask:", "New subtask 1:", "**Reason:**", "Examples:", "Example 2", "1. ", "2)", "- ",
     "Instruction:", "Input:", "Output:", "```", "```json\n", "{", "}", "[", "]", '"', '"instruction": "a"', ",", ":",
     '{"subtasks": [', '"examples": [', "\\", "\\u12", "None", "No more subtasks.", "---", "____", "...", "\r\n",
-    "指令：", "输入：无", "<think>", "</think>", "a word", "\ud800", "\x00", "\ufeff", "**", "I hope these examples help.",
+    "指令：", "输入：无", "<think>", "</think>", "word", "\ud800", "\x00", "\ufeff", "**", "I hope these examples help.",
 ]  # fmt: skip
 
 

@@ -163,7 +163,7 @@ def test_fields_that_nobody_knows_survive(real: Path) -> None:
     assert after == before
 
 
-names = st.text("abcé写🙂\"\\\n ", min_size=1, max_size=6)
+names = st.text('abcé写🙂"\\\n ', min_size=1, max_size=6)
 values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
                       | st.text(max_size=5), lambda some: st.lists(some, max_size=2) | st.dictionaries(names, some,
                       max_size=2), max_leaves=4)  # fmt: skip
@@ -409,8 +409,7 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
         f"the file {name[:12]!r}": (child(config_filename=name), "names the file .* not the plain name of a .json file")
         for name in ("../x.json", "/etc/x.json", "a/b.json", "C:x.json", "..\\x.json", "CON.json", "nul.json",
                      "COM1.tar.json", ".json", ".hidden.json", "x.txt", "x", META, "Tree_Meta_Info.JSON", PRUNED, "a\0.json",
-                     "\ud800.json", "x" * 300 + ".json", 5, ["x.json"])
-        if isinstance(name, str)
+                     "\ud800.json", "x" * 300 + ".json")
     },
     "a number as file": (child(config_filename=5), "names the file 5, which is not the plain name"),
 }  # fmt: skip

@@ -18,7 +18,11 @@ from .summary import print_run, print_story, stdout_console
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--row", "row_id", metavar="ID", help="The whole story of one row, requests and replies included.")
-@click.option("--dropped", is_flag=True, help="Each dropped row with its reason; with --json one ledger entry a line.")
+@click.option(
+    "--dropped",
+    is_flag=True,
+    help="Each dropped row (and each proposal that was refused) with its reason; with --json one ledger entry a line.",
+)
 @click.option("--pairs", is_flag=True, help="Each near-duplicate beside the row it resembles; --json: one a line.")
 @click.option("--store", type=click.Path(path_type=Path), help="The reply store, if the run used a shared one.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -34,7 +38,7 @@ def show(run: Path, row_id: str | None, dropped: bool, pairs: bool, store: Path 
         print_pairs(folder, as_json)
     elif dropped:
         for entry in ledger_entries(folder):
-            if entry["fate"] == "dropped":
+            if entry["fate"] in ("dropped", "refused"):
                 line = f"{entry['row']}  {entry['step']}: {entry['reason']}"
                 click.echo(json.dumps(entry, ensure_ascii=False)) if as_json else console.print(Text(printable(line)))
     elif as_json:

@@ -60,12 +60,8 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
         counts = (step[key] for key in ("rows_in", "kept", "changed", "dropped", "added", "rows_out"))
         table.add_row(Text(step["name"]), *(f"{count:,}" for count in counts))
     console.print(table)
-    reasons = [(s["name"], why, n) for s in manifest["steps"] for why, n in s["dropped_because"].items()]
-    if reasons:
-        console.print("dropped because:")
-        width = max(len(f"{count:,}") for _, _, count in reasons)
-        for step, why, count in reasons:
-            _indented(console, f"{count:{width},}  {step}: {printable(why)}")
+    reasons = _reasons(console, manifest, "dropped_because", "dropped because:")
+    _reasons(console, manifest, "refused_because", "proposed by the teacher, and never a row:")
     for step in manifest["steps"]:
         for note in step.get("notes", ()):
             console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=not console.is_terminal)
@@ -79,7 +75,18 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
                 "yellow",
             )
         )
-    _print_next(console, folder, manifest, bool(reasons))
+    _print_next(console, folder, manifest, reasons)
+
+
+def _reasons(console: Console, manifest: dict[str, Any], which: str, head: str) -> bool:
+    """Reasons of all steps, counted; whether there are any."""
+    reasons = [(s["name"], why, n) for s in manifest["steps"] for why, n in s.get(which, {}).items()]
+    if reasons:
+        console.print(head)
+        width = max(len(f"{count:,}") for _, _, count in reasons)
+        for step, why, count in reasons:
+            _indented(console, f"{count:{width},}  {step}: {printable(why)}")
+    return bool(reasons)
 
 
 def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:

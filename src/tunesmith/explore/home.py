@@ -54,7 +54,7 @@ class Home(TreeFolder):
                 data[kind] = f"prompt_{kind}{source.suffix}"
                 atomic_write_text(self.path / data[kind], read_prompt_file(source))
         head = "# The domain of this tree. Edit it: the next command goes by it. Its first examples are the root's.\n"
-        text = yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
+        text = yaml.dump(data, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
         atomic_write_text(self.path / DOMAIN, head + text)
 
     def domain(self, tree: Tree, other: str = "") -> Domain:
@@ -98,3 +98,14 @@ class Home(TreeFolder):
         target = path or self.path / PAGE
         atomic_write_text(target, page_of(tree, tree.root.title))
         return target
+
+
+class _Readable(yaml.SafeDumper):
+    """Writes text of several lines as people do."""
+
+
+def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+
+
+_Readable.add_representer(str, _as_block)

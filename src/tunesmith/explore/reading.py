@@ -79,4 +79,4 @@ def _tidy(text: str) -> str:
         _, ended, text = text.partition(f"</{thinking[1]}>")
         if not ended:
             raise Unreadable("the thinking never ends")
-    return text.strip()
+    return text.strip() + "\n" * (text.endswith("\n") and not text.isspace())

@@ -54,6 +54,7 @@ _TITLE = re.compile(
     r"|(?=\*\*))(?P<rest>\S.*)"
 )
 _FENCE = re.compile(r"[ \t]{0,12}(?P<ticks>`{3,20}|~{3,20})(?P<info>[^`]{0,60})$")
+_PARTS = (INSTRUCTION, INPUT, OUTPUT)
 _LOOK_AHEAD = 40
 
 
@@ -164,24 +165,27 @@ def _look_through_fences(lines: list[str], found: list[Label | None], cut_off: b
     """Forget the labels within code; a fence around whole examples is no code, and its own lines are dropped."""
     fences = [(place, fence) for place, line in enumerate(lines) if (fence := _FENCE.match(line))]
     following = next_lines(lines) if fences else []
-    wrapped, done, last, seen = False, -1, None, 0
+    wrapped = within = False  # within: after a part of an example, where a fence is part of a text
+    done, seen = -1, 0
     for number, (place, fence) in enumerate(fences):
         if place <= done:
             continue
         for label in found[seen:place]:
-            last = label or last
-        seen = place
-        below = following[place]
+            within = label is not None and label.kind in _PARTS or within and not _ends_example(label)
+        seen, below = place, following[place]
         begins = below < len(lines) and found[below] is not None
-        bare = not fence["info"].strip()
-        if wrapped and bare and (begins or below >= len(lines)):
+        if wrapped and not fence["info"].strip() and (begins or below >= len(lines)):
             lines[place], wrapped = "", False
-        elif (last is None or last.kind not in (INSTRUCTION, INPUT, OUTPUT)) and begins:
+        elif not within and begins:
             lines[place], wrapped = "", True
         elif closing := _closing(fences, number, found, cut_off):
             for inside in range(place + 1, closing):
                 found[inside] = None
             done = closing
+
+
+def _ends_example(label: Label | None) -> bool:
+    return label is not None and not label.spare and label.kind in (SUBTASK, SEPARATOR)
 
 
 def _closing(fences: list[tuple[int, re.Match[str]]], number: int, found: list[Label | None], cut_off: bool) -> int:

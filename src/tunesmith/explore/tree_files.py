@@ -44,6 +44,7 @@ class TreeFolder:
         self.store = self.path / "replies.sqlite"
         self.notices: list[str] = []
         self._there: dict[str, str] = {}  # what each file holds, as we would write it
+        self._rewrite = False  # whether the tree's file lacks something, or a task's own file says otherwise
 
     def exists(self) -> bool:
         """Whether there is a tree."""
@@ -82,6 +83,7 @@ class TreeFolder:
         return tree
 
     def _task(self, entry: dict[str, Any], parent: Task | None) -> Task:
+        head = {name: entry.get(name) for name in _HEAD}
         entry = dict(entry)
         children = entry.pop("children", [])
         name, title = entry.pop("task_name", ""), entry.pop("raw_task_name", "")
@@ -112,6 +114,7 @@ class TreeFolder:
             body.pop(known, None)
         self._take_ours(task, entry, body)
         task.more = (entry, body)
+        self._rewrite |= _head(task) != head
         task.children = [self._task(child, task) for child in children]
         return task
 
@@ -194,11 +197,12 @@ class TreeFolder:
 
     def _remember(self, tree: Tree) -> None:
         """Keep in mind what the files hold, so that only those are written that change."""
-        self._there[META] = _dump(_meta(tree))
+        if not self._rewrite:
+            self._there[META] = _dump(_meta(tree))
         for task in tree.tasks():
             if (self.path / task.file).exists():
                 self._there[task.file] = _dump(_content(task))
-        extra = {path.name for path in self.path.glob("*.json")} - self._there.keys()
+        extra = {path.name for path in self.path.glob("*.json")} - self._there.keys() - {META}
         if extra:
             which = min(extra) if len(extra) == 1 else f"{min(extra)} and {len(extra) - 1} more"
             self.notices.append(f"not part of the tree, as {META} does not name them: {which}")

@@ -58,6 +58,13 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     ]
     if dropped:
         parts.append("Why rows were dropped:\n\n" + table(("step", "reason", "rows"), dropped))
+    refused: list[tuple[str, ...]] = [
+        (s["name"], why, f"{n:,}") for s in manifest["steps"] for why, n in s.get("refused_because", {}).items()
+    ]
+    if refused:
+        parts.append(
+            "What teachers proposed that never became a row:\n\n" + table(("step", "reason", "proposals"), refused)
+        )
     notes = [f"- {step['name']}: {note}\n" for step in manifest["steps"] for note in step["notes"]]
     if notes:
         parts.append("".join(notes))
@@ -76,7 +83,10 @@ def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
     """What is set, in one line; of files their names, and of those with data the beginning of their SHA-256."""
     said = []
     for name, value in settings.items():
-        if value in ("", [], False):
+        if value in ("", [], False, None):
+            continue
+        if isinstance(value, dict):
+            said.append(f"{name}: ({_settings(value, inputs)})")
             continue
         if name in ("prompt", "system", "file", "seeds"):
             digest = inputs.get(value, "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -172,8 +172,8 @@ def _set(found: dict[str, Any], path: list[str], value: Any, kind: Any) -> None:
         inner = found.get(name)
         found[name] = dict(inner) if isinstance(inner, Mapping) else {}
         _set(found[name], rest, value, field and field.annotation)
-    elif isinstance(value, str) and field is not None and is_list(field.annotation):
-        found[name] = parse_list(value)
+    elif value is not None and field is not None and is_list(field.annotation) and not isinstance(value, list):
+        found[name] = parse_list(str(value))
     else:
         found[name] = value
 
@@ -234,12 +234,13 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
         kind = step.get("step", "") if isinstance(step, Mapping) else getattr(step, "step", "")
         where = f"step {place[1] + 1}{f' ({kind})' if kind else ''}: "
         place = place[2:]
-        known = STEPS[kind].model_fields if kind in STEPS else {}
+        known = _fields_at(STEPS[kind], place[:-1]) if kind in STEPS else {}
     else:
         known = Recipe.model_fields
     setting = ".".join(str(part) for part in place)
     if problem["type"] == "extra_forbidden":
-        return f"{where}there is no setting {setting!r}{nearest(setting, known)}; there are: {', '.join(known)}"
+        near = nearest(setting.rpartition(".")[2], known)
+        return f"{where}there is no setting {setting!r}{near}; there are: {', '.join(known)}"
     if problem["type"] == "missing":
         return f"{where}the setting {setting!r} is missing"
     if problem["type"] == "value_error":
@@ -248,6 +249,17 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     said = _PLAIN_WORDS.get(problem["type"], problem["msg"]).format(limit)
     found = f", found {shorten(repr(problem['input']), 80)}"
     return f"{where}{setting + ': ' if setting else ''}{said}{found}"
+
+
+def _fields_at(model: Any, path: Sequence[Any]) -> Mapping[str, Any]:
+    """The fields of a model, or of one that stands within it."""
+    for name in path:
+        field = model.model_fields.get(name)
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)):
+            return {}
+        model = field.annotation
+    fields: Mapping[str, Any] = model.model_fields
+    return fields
 
 
 _PLAIN_WORDS = {
