@@ -127,3 +127,15 @@ def test_a_tiny_weight_is_a_weight() -> None:
 def test_a_share_of_the_rows() -> None:
     assert len(drawn(uniform(numbered(52), size_of(share=0.25), 0))) == 13
     assert len(drawn(uniform(numbered(3), size_of(share=0.001), 0))) == 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from("abc"), max_size=60), st.integers(1, 70), st.integers(1, 20), SEEDS)
+def test_a_cap_holds_and_counts_towards_the_share(kinds: list[str], size: int, cap: int, seed: int) -> None:
+    rows = [{"id": str(n), "kind": kind} for n, kind in enumerate(kinds)]
+    found = Counter(kinds[int(name)] for name in drawn(stratified(rows, size_of(size), seed, "kind", cap)))
+    capped = Counter({kind: min(number, cap) for kind, number in Counter(kinds).items()})
+    assert found.total() == min(size, capped.total())
+    for kind, number in capped.items():
+        assert found[kind] <= number
+        assert abs(found[kind] - found.total() * number / capped.total()) < 1

@@ -24,6 +24,7 @@ SEEDS = [
 """Examples of a root: so many that two draws of two hardly ever are the same."""
 
 PRICE: Price | None = None
+SAVED_EVERY = 0.0  # seconds
 
 DOMAIN = Domain(name="letters", title="Writing letters", reason="People write to each other.")
 
@@ -147,7 +148,7 @@ def explore(path: Path, server: Loopback, settings: Extend | Enrich, concurrency
     home = Home(path)
     tree = home.read()
     asking = Asking(home.domain(tree), settings)
-    saver = Saver(lambda changed: home.save_some(tree, changed), every=0.0)
+    saver = Saver(lambda changed: home.save_some(tree, changed), SAVED_EVERY)
     store = ReplyStore(home.store)
     try:
         client = connect("openai:m", server.url, 20.0)

@@ -397,14 +397,14 @@ def test_another_seed_shows_other_demonstrations(server: Loopback, tmp_path: Pat
 
 
 def test_killed_at_any_write_the_same_tree_comes_out_and_nothing_is_asked_twice(tmp_path: Path) -> None:
-    settings = Extend(breadth=(3, 2), backtrack=1, branches=2)
+    settings = Extend(breadth=(3, 1), backtrack=1)
     start = found(tmp_path / "start").path
     with Loopback(behaviour(moody)) as server:
         shutil.copytree(start, tmp_path / "calm")
         with dying(10**9) as writes:
             explore(tmp_path / "calm", server, settings)
         calm, asked = written(tmp_path / "calm"), Counter(map(prompt_of, server.bodies))
-        assert writes.number > 40
+        assert writes.number > 20
         for last in range(writes.number):
             path = tmp_path / f"killed {last}"
             shutil.copytree(start, path)
@@ -503,7 +503,7 @@ def test_a_task_that_a_person_adds_is_explored_and_its_name_is_known(server: Loo
 
 def test_a_task_that_a_person_takes_out_of_an_interrupted_round_is_passed_over(server: Loopback, folder: Path) -> None:
     server.behaviour = behaviour(diligent)
-    with dying(26), pytest.raises(Death):
+    with dying(15), pytest.raises(Death):
         explore(folder, server, Extend(breadth=(6, 2), backtrack=0), concurrency=1)
     meta = json.loads((folder / "tree_meta_info.json").read_text())
     waiting = [name for (name,) in meta["exploration"]["rounds"]["lookahead"]]

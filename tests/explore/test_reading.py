@@ -55,7 +55,7 @@ def test_the_table_is_large_enough() -> None:
 @pytest.mark.parametrize("line_end", ["\r\n", "\r", "\u2028"])
 def test_the_table_with_other_line_ends(line_end: str) -> None:
     for case in CASES:
-        if "unreadable" not in case and "{" not in case["text"]:  # in JSON line ends within a text are the text's
+        if "\r" not in case["text"] and "{" not in case["text"]:  # in JSON line ends within a text are the text's
             test_the_table({**case, "text": case["text"].replace("\n", line_end)})
 
 
@@ -186,8 +186,8 @@ def test_4433_real_examples_in_every_style(demo: list[Proposal], write: Write) -
 PIECES = [
     "###", "\n", "\n\n", " ", "Subtask:", "New subtask 1:", "**Reason:**", "Examples:", "Example 2", "1. ", "2)", "- ",
     "Instruction:", "Input:", "Output:", "```", "```json\n", "{", "}", "[", "]", '"', '"instruction": "a"', ",", ":",
-    '{"subtasks": [', '"examples": [', "\\", "\\u12", "None", "No more subtasks.", "---", "____", "...", "\r\n",
-    "指令：", "输入：无", "<think>", "</think>", "word", "\ud800", "\x00", "\ufeff", "**", "I hope these examples help.",
+    '{"subtasks": [', '"examples": [', "\\", "\\u12", "None", "No more subtasks.", "---", "____", "...", "指令：",
+    "输入：无", "<think>", "</think>", "word", "\ud800", "\x00", "\ufeff", "**", "I hope these examples help.",
 ]  # fmt: skip
 
 

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 
 from rich.console import Console
@@ -18,6 +19,19 @@ from tunesmith.teacher import Teacher, Watch
 from tunesmith.text import printable
 
 _LINE_EVERY = 10.0  # seconds between lines where there is no terminal to draw on
+
+
+@dataclass(slots=True)
+class _Bar:
+    """One step's bar, or its lines: an object of its own, so that the drawing thread never mixes up two of them."""
+
+    label: str
+    total: int
+    unit: str
+    task: TaskID | None = None
+    done: int = 0
+    began_at: float = field(default_factory=time.monotonic)
+    said_at: float = field(default_factory=time.monotonic)
 
 
 class Screen(Watch):
@@ -35,9 +49,8 @@ class Screen(Watch):
             console=self.console,
             refresh_per_second=5,
         )
-        self._task: TaskID | None = None
-        self._done, self._total, self._label, self._unit = 0, 0, "", "rows"
-        self._said_at = self._began_at = 0.0
+        self._bar: _Bar | None = None
+        self._bars: list[_Bar] = []
         self._over = threading.Event()
         self.teacher: Teacher | None = None
         self._asking = False
@@ -46,14 +59,21 @@ class Screen(Watch):
         """Begin a new bar."""
         self._finish_line()
         self.teacher, self._asking = teacher or self.teacher, teacher is not None
-        self._done, self._total, self._label, self._unit = 0, rows, label, unit
-        self._began_at = self._said_at = time.monotonic()
+        bar = _Bar(label, rows, unit)
         if self.console.is_terminal:
-            self._task = self._progress.add_task(label, total=rows)
+            for other in [other for other in self._bars if other.label == label]:
+                # Asking in rounds takes the same bar again: the picture must not outgrow the terminal.
+                self._bars.remove(other)
+                if other.task is not None:
+                    self._progress.remove_task(other.task)
+            bar.task = self._progress.add_task(label, total=rows)
+        self._bars.append(bar)
+        self._bar = bar
 
     def row(self) -> None:
         """One row's fate is settled."""
-        self._done += 1
+        if self._bar is not None:
+            self._bar.done += 1
 
     def notice(self, text: str) -> None:
         """Say something above the bar."""
@@ -61,35 +81,28 @@ class Screen(Watch):
 
     def draw(self) -> None:
         """Bring the picture up to date; called from a thread of its own, so that it moves while nothing else does."""
-        if self._task is not None:
-            self._progress.update(self._task, completed=self._done)
-        elif self._label and time.monotonic() - self._said_at >= _LINE_EVERY:
-            self._say()
+        bar = self._bar
+        if bar is not None and (bar.task is not None or time.monotonic() - bar.said_at >= _LINE_EVERY):
+            self._tell(bar)
 
-    def _say(self) -> None:
-        self._said_at = time.monotonic()
-        seconds = self._said_at - self._began_at
-        speed = self._done / seconds if seconds else 0.0
-        left = (
-            f"{(self._total - self._done) / speed:.0f} s left"
-            if speed
-            else "waiting"
-            if self._total
-            else f"no {self._unit}"
-        )
+    def _finish_line(self) -> None:
+        if self._bar is not None:
+            self._tell(self._bar)
+
+    def _tell(self, bar: _Bar) -> None:
+        if bar.task is not None:
+            self._progress.update(bar.task, completed=bar.done)
+            return
+        bar.said_at = time.monotonic()
+        seconds = bar.said_at - bar.began_at
+        speed = bar.done / seconds if seconds else 0.0
+        none = "waiting" if bar.total else f"no {bar.unit}"
+        left = f"{(bar.total - bar.done) / speed:.0f} s left" if speed else none
         self.console.print(
-            f"{self._label}: {self._done:,} of {self._total:,} {self._unit}, {speed:.1f}/s, {left}{self.money()}",
+            f"{bar.label}: {bar.done:,} of {bar.total:,} {bar.unit}, {speed:.1f}/s, {left}{self.money()}",
             soft_wrap=True,
             markup=False,
         )
-
-    def _finish_line(self) -> None:
-        if not self._label:
-            return
-        if self._task is not None:
-            self._progress.update(self._task, completed=self._done)
-        else:
-            self._say()
 
     def money(self) -> str:
         """What the teacher is doing, and what it has cost."""

@@ -173,15 +173,20 @@ def _look_through_fences(lines: list[str], found: list[Label | None], cut_off: b
         for label in found[seen:place]:
             within = label is not None and label.kind in _PARTS or within and not _ends_example(label)
         seen, below = place, following[place]
-        begins = below < len(lines) and found[below] is not None
-        if wrapped and not fence["info"].strip() and (begins or below >= len(lines)):
-            lines[place], wrapped = "", False
-        elif not within and begins:
+        begun = found[below] if below < len(lines) else None
+        last = not cut_off and (number == len(fences) - 1 or below == len(lines))
+        if wrapped and not fence["info"].strip() and (last or begun and _begins_anew(begun)):
+            lines[place], found[place], wrapped = "", Label(SEPARATOR), False
+        elif not within and begun:
             lines[place], wrapped = "", True
         elif closing := _closing(fences, number, found, cut_off):
             for inside in range(place + 1, closing):
                 found[inside] = None
             done = closing
+
+
+def _begins_anew(label: Label) -> bool:
+    return label.kind not in _PARTS or label.kind == INSTRUCTION and label.numbered
 
 
 def _ends_example(label: Label | None) -> bool:

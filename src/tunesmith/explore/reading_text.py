@@ -47,9 +47,8 @@ def read_text(text: str, cut_off: bool, subtasks: bool) -> Found:
     """Read a reply that is text; ``subtasks`` says whether any are expected, or only examples."""
     lines = text.split("\n")
     labels = find_labels(lines, cut_off)
-    separators = [place for place, label in enumerate(labels) if label and label.kind == SEPARATOR]
-    if cut_off and separators == [len(lines) - 1]:
-        labels[-1] = None  # the beginning of a heading, most likely
+    if cut_off and (label := labels[-1]) and label.kind == SEPARATOR:
+        labels[-1] = None  # it may have been the beginning of a heading
     blocks = list(_Walk(lines, labels, subtasks).blocks())
     aside: list[str] = []
     tasks = [_Task()]

@@ -145,6 +145,8 @@ class Explore(Step):
             elif row_id in seeds:
                 yield from ledger.passed(seeds[row_id], {**seeds[row_id], **taken[row_id]})
             elif entry["fate"] == "added":
+                if ledger.watch is not None:
+                    ledger.watch.row()
                 yield ledger.made(taken[row_id], **more)
             else:
                 why = entry.get("reason", "")
