@@ -129,15 +129,12 @@ USELESS: dict[str, tuple[Temper, str]] = {
 def test_a_useless_teacher_ends_the_run_with_a_clear_word(server: Loopback, folder: Path, name: str) -> None:
     temper, expected = USELESS[name]
     server.behaviour = behaviour(temper)
-    settings = Enrich(examples=(12, 0), batch=1)
+    settings = Enrich(examples=(13, 0), batch=1)
     outcome = explore(folder, server, settings)
     assert outcome.why == "every task has its examples, except for 1 given up for bringing nothing new"
-    # Three at once before it has proved itself, of which none did: but for one, they are of the same draw.
-    assert (outcome.requests, outcome.found, len(server.bodies)) == (2, 0, 2) or (outcome.requests, outcome.found) == (
-        2,
-        0,
-    )
-    assert why(folder) == {expected: 2}
+    # Three at once, as often as it may fail before it has proved itself.
+    assert (outcome.requests, outcome.found, len(server.bodies)) == (3, 0, 3)
+    assert why(folder) == {expected: 3}
     assert counts(folder)["Writing letters"] == 10
     bodies = len(server.bodies)
     assert explore(folder, server, settings).requests == 0
@@ -211,10 +208,10 @@ def test_a_budget_is_never_exceeded(server: Loopback, folder: Path, monkeypatch:
     server.behaviour = behaviour(diligent)
     monkeypatch.setattr(teachers, "PRICE", Price(1.0, 1.0))
     with pytest.raises(TeacherStopped, match="budget"):
-        explore(folder, server, Enrich(examples=(100,), max_tokens=1000), budget=0.01)
+        explore(folder, server, Enrich(examples=(100,), max_tokens=1000), budget=0.005)
     assert 10 < counts(folder)["Writing letters"] < 100
     with pytest.raises(TeacherStopped, match="budget"):
-        explore(folder, server, Enrich(examples=(100,), max_tokens=1000), budget=0.01)
+        explore(folder, server, Enrich(examples=(100,), max_tokens=1000), budget=0.005)
 
 
 @pytest.mark.parametrize("settings", [{"examples": (-1,)}, {"examples": ()}, {"batch": 0}, {"fruitless": 0}])

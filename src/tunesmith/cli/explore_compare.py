@@ -28,6 +28,10 @@ from .progress import Screen
 from .summary import program, stdout_console
 
 OTHER = "self_instruct.jsonl"
+_HOW = (
+    "In brackets: 95 % intervals. More pairs and less likeness are more coverage. Counts grow with the examples, so "
+    "only those among as many examples can be compared."
+)
 
 
 @click.command()
@@ -129,8 +133,7 @@ def _print(console: Console, found: Comparison, name: str) -> None:
         _add(table, label, [figure.first, figure.second, figure.difference], as_text)
     table.add_row("with a near-duplicate (above 0.7)", *(_share(it) for it in (found.first, found.second)), "")
     console.print(table)
-    say("In brackets: 95 % intervals. More pairs and less likeness are more coverage; counts grow with the examples, so "
-        "that only those among as many examples can be compared.")  # fmt: skip
+    say(_HOW)
     unread = found.first.not_english + found.second.not_english
     if unread:
         say(f"{unread:,} instructions are not in Latin letters; no verb or noun was looked for there", warning=True)

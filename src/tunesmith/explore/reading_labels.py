@@ -25,13 +25,14 @@ from .reading_words import (
 _KINDS = {word: (kind, True) for kind, known in SPARE_LABELS.items() for word in known}
 _KINDS |= {word: (kind, False) for kind, known in LABELS.items() for word in known}
 _WORDS = "|".join(sorted((re.escape(word) for word in _KINDS), key=len, reverse=True))
+_EMOJI = r"\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u20e3"
 _NUMBER = r"(?:\#?\d{1,3}|[一二三四五六七八九十]{1,3}|[A-H](?=\W))"
 _LABEL = re.compile(
     rf"""
     (?P<indent>[ \t\u3000]{{0,40}}+)
-    (?P<marks>(?:\#{{1,6}}+|[-+•●▪·>]|[*_`]{{1,3}}+|[(（]?\d{{1,3}}[.)）、]|[(（]?[a-hA-H][.)]|[ \t]){{0,12}}+)
+    (?P<marks>(?:\#{{1,6}}+|[-+•●▪·>{_EMOJI}]|[*_`]{{1,3}}+|[(（]?\d{{1,3}}[.)）、]|[(（]?[a-hA-H][.)]|[ \t]){{0,12}}+)
     (?P<head>(?:example|示例|例)\s?\d{{1,3}}[*_]{{0,3}}\s?(?:[:：.–—-]\s?|(?=[(（*])))?
-    (?:(?:the|new|proposed|suggested|additional|sample|expected|corresponding|新的?)[ ]?){{0,2}}
+    (?:(?:the|new|proposed|suggested|additional|example|sample|expected|corresponding|新的?)[ ]?){{0,2}}
     (?P<word>{_WORDS})
     (?P<number>[ ]?{_NUMBER})?
     (?:[ ]?(?:name|title))?
@@ -43,7 +44,7 @@ _LABEL = re.compile(
 )
 _SEPARATOR = re.compile(r"[ \t]{0,8}[*_]{0,2}#{2,12}[ \t]*+(?:\d{1,3}[.)]?)?[*_]{0,2}[ \t]*$")
 _RULE = re.compile(r"[ \t]{0,8}(?:-{3,80}|={3,80}|\*{3,80}|(?:-[ ]){2,20}-|(?:\*[ ]){2,20}\*)[ \t]*$")
-_LONE_NUMBER = re.compile(r"[ \t]{0,8}[*_]{0,3}\(?\d{1,3}[.)]?[*_]{0,3}[ \t]*$")
+_LONE_NUMBER = re.compile(r"[ \t]{0,8}[*_]{0,3}[(#]?(\d{1,3})[.):]?[*_]{0,3}[ \t]*$")
 _ITEM = re.compile(
     r"(?P<indent>[ \t]{0,8})(?P<marks>(?:\#{1,6}[ ]|[*_]{1,3})?"
     r"(?:\(?\d{1,3}[.)、]|(?:example|示例|例)[ ]?\d{1,3}[*_]{0,3}[:：.])[*_]{0,3})[ \t]*(?P<rest>\S.*)",
@@ -69,7 +70,7 @@ class Label:
         hanging: How far the lines beneath it may be indented for its sake.
         dress: How it is marked, to tell it from a word in a text: heading, emphasis, bullet, script.
         numbered: Whether it has a number.
-        spare: Whether it is one of the labels that are only believed where the usual ones are missing.
+        spare: The word itself, if it is one that is only believed where the usual ones are missing.
     """
 
     kind: str
@@ -78,7 +79,7 @@ class Label:
     hanging: int = 0
     dress: str = ""
     numbered: bool = False
-    spare: bool = False
+    spare: str = ""
 
 
 def find_labels(lines: list[str], cut_off: bool = False) -> list[Label | None]:
@@ -86,21 +87,14 @@ def find_labels(lines: list[str], cut_off: bool = False) -> list[Label | None]:
     found = [_label(line) for line in lines]
     _look_through_fences(lines, found, cut_off)
     for kind in SPARE_LABELS:
-        if any(label and label.kind == kind and not label.spare for label in found):
-            found = [None if label and label.kind == kind and label.spare else label for label in found]
+        _believe_spare(found, kind)
     kinds = {label.kind for label in found if label}
     following = next_lines(lines)
     if INSTRUCTION not in kinds and OUTPUT in kinds:
         _unlabelled(lines, found, following, INSTRUCTION)
     if SUBTASK not in kinds and kinds & {REASON, EXAMPLES}:
         _unlabelled(lines, found, following, SUBTASK)
-    for place, label in enumerate(found):
-        after = found[following[place]] if following[place] < len(lines) else None
-        begins = after is not None and after.kind in (INSTRUCTION, INPUT, OUTPUT)
-        if label is None and begins and _LONE_NUMBER.match(lines[place]):
-            found[place] = Label(EXAMPLE, numbered=True)
-        elif label and label.kind == EXAMPLE and not (begins and not label.rest):
-            found[place] = None
+    _headers(lines, found, following)
     return found
 
 
@@ -135,7 +129,7 @@ def _label(line: str) -> Label | None:
     dress = "#" * heading + "*" * strong + "-" * any(mark in marks for mark in "-+•●▪·") + "文" * (not word.isascii())
     indent = len(found["indent"].expandtabs(4))
     hanging = indent + 4 if indent or "-" in dress or numbered else 0
-    return Label(kind, rest, indent, hanging, dress, numbered, spare)
+    return Label(kind, rest, indent, hanging, dress, numbered, word if spare else "")
 
 
 def next_lines(lines: list[str]) -> list[int]:
@@ -146,6 +140,18 @@ def next_lines(lines: list[str]) -> list[int]:
         if lines[place].strip():
             after = place
     return following
+
+
+def _believe_spare(found: list[Label | None], kind: str) -> None:
+    """Keep the spare labels of a kind only where they are the teacher's own: no usual one, and one word for all."""
+    word = next((label.spare for label in found if label and label.kind == kind), "")
+    usual = any(label and label.kind == kind and not label.spare for label in found)
+    if kind == SUBTASK:  # "Title: ..." within an example is no subtask
+        first = next((label for label in found if label and label.kind != SEPARATOR), None)
+        usual = usual or first is None or first.kind != SUBTASK
+    for place, label in enumerate(found):
+        if label and label.kind == kind and label.spare and (usual or label.spare != word):
+            found[place] = None
 
 
 def _unlabelled(lines: list[str], found: list[Label | None], following: list[int], kind: str) -> None:
@@ -159,6 +165,22 @@ def _unlabelled(lines: list[str], found: list[Label | None], following: list[int
             continue
         if item := pattern.match(line):
             found[place] = Label(kind, item["rest"].strip(), len(item["indent"]), numbered=True)
+
+
+def _headers(lines: list[str], found: list[Label | None], following: list[int]) -> None:
+    """Keep the headers of examples ("Example 2", "2.") that count them from the first one on; others are text."""
+    counted, begun = 0, False
+    for place, label in enumerate(found):
+        after = found[following[place]] if following[place] < len(lines) else None
+        number = label.number if label and label.kind == EXAMPLE else 0
+        if label is None and after and (lone := _LONE_NUMBER.match(lines[place])):
+            number = int(lone[1])
+        begun = begun or label is not None and label.kind in _PARTS
+        heads = after is not None and (after.kind == INSTRUCTION or after.kind in _PARTS and not (label and label.rest))
+        if heads and number and (number == 1 and (counted or not begun) or number == counted + 1 and (counted or not begun)):
+            found[place], counted = Label(EXAMPLE, numbered=True), number
+        elif label and label.kind == EXAMPLE:
+            found[place] = None
 
 
 def _look_through_fences(lines: list[str], found: list[Label | None], cut_off: bool) -> None:

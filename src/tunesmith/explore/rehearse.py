@@ -37,9 +37,10 @@ def rehearse(tree: Tree, domain: Domain, settings: Iterable[Extend | Enrich]) ->
         The tree as it would be, with made-up tasks and examples, and the requests of each of the settings.
     """
     tree = deepcopy(tree)
+    names = (f"made-up task {number}" for number in count())
     asked = []
     for one in settings:
-        stand_in = _StandIn(_Counting(domain, one))
+        stand_in = _StandIn(_Counting(domain, one), names)
         work = Work(tree, cast(Teacher, stand_in))
         if isinstance(one, Extend):
             extend(work, stand_in.asking, one)
@@ -73,10 +74,10 @@ class _Counting(Asking):
 class _StandIn:
     """In the teacher's place: brings exactly what is asked for."""
 
-    def __init__(self, asking: _Counting) -> None:
+    def __init__(self, asking: _Counting, names: Iterator[str]) -> None:
         self.asking = asking
         self.asked: list[Asked] = []
-        self._names = (f"made-up task {number}" for number in count())
+        self._names = names
 
     def converse(self, talks: Iterable[Conversation[T]]) -> Iterator[T]:
         """See `Teacher.converse`."""

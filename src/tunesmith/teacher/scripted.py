@@ -52,7 +52,7 @@ class Script(BaseModel):
 
 
 class ScriptedClient:
-    """Plays a script: a YAML file, or the name of one that comes with tunesmith (``sample``, ``rater``, ``explorer``)."""
+    """Plays a script: a YAML file, or one that comes with tunesmith by name (``sample``, ``rater``, ``explorer``)."""
 
     def __init__(self, script: Script | str | Path) -> None:
         self.script = script if isinstance(script, Script) else load_script(script)
@@ -87,7 +87,8 @@ def load_script(source: str | Path) -> Script:
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return Script.model_validate(yaml.load(text, loader))  # noqa: S506 - a safe loader either way
     except OSError as error:
-        raise UsageError(f"no script {source}: {error.strerror}; expected a YAML file, or 'sample', 'rater' or 'explorer'") from error
+        ours = "'sample', 'rater' or 'explorer'"
+        raise UsageError(f"no script {source}: {error.strerror}; expected a YAML file, or {ours}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"the script {source} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:

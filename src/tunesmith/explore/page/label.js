@@ -1,7 +1,7 @@
 // Labels of the sunburst: which words fit into which slice, and which way they run.
 
 const lettering = (() => {
-  const SIZES = [13.5, 11.5]; // the larger one where the whole title fits in it
+  const SIZES = [13.5, 11.5, 10]; // the largest in which the whole title fits
   const LEADING = 1.14;
   const pen = document.createElement("canvas").getContext("2d");
   const family = getComputedStyle(document.body).fontFamily;
