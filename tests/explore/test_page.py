@@ -185,7 +185,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 def test_text_can_be_read(theme: int) -> None:
-    css = files("tunesmith.explore").joinpath("page.css").read_text(encoding="utf-8")
+    css = files("tunesmith.explore.page").joinpath("page.css").read_text(encoding="utf-8")
     colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", re.findall(r":root \{(.*?)\}", css, re.DOTALL)[theme]))
 
     def contrast(one: str, other: str) -> float:
@@ -373,7 +373,7 @@ def test_the_tree_and_the_sunburst_in_a_browser(tmp_path: Path) -> None:
     assert seen["rows"] == ["Rewriting texts", "Style", "Tone", "Manner of style"]
     assert seen["slices"][0] == "Style: 12 examples · 15 with its subtasks"
     assert (seen["crumbs"], seen["hidden"], seen["back"]) == ("Rewriting textsStyle", "none", "")
-    assert "proposed by the teacher r7" in seen["story"]
+    assert "proposed by the teacher, in reply r7" in seen["story"]
     assert "2 requests; ended: the teacher says" in seen["story"]
     assert (seen["shown"], seen["more"], seen["all"]) == (3, "Show all 12", 12)
     assert seen["keyed"] == ["Style", "Tone", "Style", "Manner of style", "Manner of style"]

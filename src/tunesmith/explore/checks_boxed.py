@@ -21,12 +21,16 @@ _LABELS = re.compile(
     re.I | re.X | re.M,
 )
 _SKIPPED = re.compile(r"[ \t]*(?:\n[ \t]*){0,3}(?:[*_]{1,3}(?=\S))?")
-_MATHS = (("$$", "$$"), ("\\[", "\\]"), ("\\(", "\\)"), ("$", "$"))
+_FORMULA = re.compile(
+    r"\$\$(?P<display>(?s:.+?))\$\$|\\\[(?P<brackets>(?s:.+?))\\\]|\\\((?P<round>.+?)\\\)|\$(?P<line>(?:[^$\\\n]|\\.)+)\$"
+)
+_OPENING = re.compile(r"\$(?!\s?\d)|\\[\[(]")  # "$5" may be a price
 _ABBREVIATED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|vs|approx|ca|e\.g|i\.e|a\.m|p\.m)$", re.I)
 _SENTENCE_END = re.compile(r"\.(?=\s+[A-Z(\\$])|[。；;](?=\s|$|[^\x00-\x7f])")
 _REASON = re.compile(r",?\s(?:because|since|as\sthe|which|where|so\sthat)\b|，(?:因为|所以)")
 _TAIL = re.compile(r"[\s.。!！*_]*\Z")
-_MORE_MATHS = re.compile(r"\$|\\\(")
+_DOLLAR = re.compile(r"(?<!\\)\$")
+_MORE_MATHS = re.compile(r"(?<!\\)\$|\\\(")
 _UNESCAPED = re.compile(r"(?<!\\)[%$#&]")
 _LIST_ITEM = re.compile(r"(?:[-*•][ ]|\d{1,3}[.)]\s)")
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -72,16 +76,13 @@ def _find(text: str, place: int) -> _Answer | None:
     """The answer that begins at a place in the text."""
     skipped = _SKIPPED.match(text, place)
     place = skipped.end() if skipped else place
-    for opening, closing in _MATHS:
-        if not text.startswith(opening, place):
-            continue
-        start = place + len(opening)
-        end = text.find(closing, start)
-        if end > start and (opening != "$" or "\n" not in text[start:end]):
-            rest = text[end + len(closing) :].partition("\n")[0]
-            if opening != "$" or not _MORE_MATHS.search(_sentence(rest)):
-                return _trimmed(text, start, end, maths=True)
-        break
+    if formula := _FORMULA.match(text, place):
+        kind = formula.lastgroup or ""
+        rest = text[formula.end() :].partition("\n")[0]
+        if kind != "line" or not _MORE_MATHS.search(_sentence(rest)):
+            return _trimmed(text, formula.start(kind), formula.end(kind), maths=True)
+    elif _OPENING.match(text, place):
+        return None  # a formula that is never closed
     sentence = _sentence(text[place : place + 2 * _LONGEST].partition("\n")[0])
     if _LIST_ITEM.match(sentence):
         return None
@@ -91,7 +92,7 @@ def _find(text: str, place: int) -> _Answer | None:
 
 def _trimmed(text: str, start: int, end: int, maths: bool) -> _Answer | None:
     inner = text[start:end]
-    if not inner.strip() or len(inner) > _LONGEST:
+    if not re.search(r"\w", inner) or len(inner) > _LONGEST:
         return None
     start += len(inner) - len(inner.lstrip())
     return _Answer(start, start + len(inner.strip()), maths)
@@ -108,6 +109,8 @@ def _sentence(line: str) -> str:
 
 
 def _is_balanced(text: str) -> bool:
+    if text.endswith("\\"):
+        return False  # it would take the box's own brace along
     depth = 0
     for brace in re.findall(r"(?<!\\)[{}]", text):
         depth += 1 if brace == "{" else -1
@@ -118,7 +121,7 @@ def _is_balanced(text: str) -> bool:
 
 def _as_formula(text: str) -> str:
     r"""Plain text as it must stand in a formula: words in ``\text``, formulas of its own too."""
-    if text.count("$") > 1 or "\\(" in text:
+    if len(_DOLLAR.findall(text)) > 1 or "\\(" in text:
         return f"\\text{{{text}}}"
     escaped = _UNESCAPED.sub(lambda sign: "\\" + sign[0], text)
     if "\\" in text or not _WORD.search(text):

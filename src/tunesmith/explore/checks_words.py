@@ -12,7 +12,7 @@ _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _ALONE = _UNSPACED + "\uac00-\ud7af"  # a Latin word is whole next to these; Korean glues its particles on, too
 
 _BRACKETED = re.compile(r"<([^<>]+)>|\(([^()]+)\)|\[([^\[\]]+)\]|\{\{?([^{}]+)\}?\}|（([^（）]+)）|【([^【】]+)】")
-_BLANK = re.compile(r"[_\s]*_{2}[_\s]*|\.{3,}|…+")
+_BLANK = re.compile(r"(?=\s*+(?:_\s++)*+__)[_\s]+|\.{3,}|…+")
 _WORDING = re.compile(r"[^\W\d_][\w\s'’,:/&-]*\.{0,3}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FILL_IN = re.compile(

@@ -69,7 +69,7 @@ class Label:
         indent: Blanks before it.
         hanging: How far the lines beneath it may be indented for its sake.
         dress: How it is marked, to tell it from a word in a text: heading, emphasis, bullet, script.
-        numbered: Whether it has a number.
+        number: Its number; 0 if it has none.
         spare: The word itself, if it is one that is only believed where the usual ones are missing.
     """
 
@@ -78,7 +78,7 @@ class Label:
     indent: int = 0
     hanging: int = 0
     dress: str = ""
-    numbered: bool = False
+    number: int = 0
     spare: str = ""
 
 
@@ -116,7 +116,7 @@ def _label(line: str) -> Label | None:
         return None
     marks, word, rest = found["marks"], found["word"].lower(), line[found.end() :].lstrip()
     heading, strong = "#" in marks, any(mark in marks for mark in ("**", "__", "`"))
-    numbered = any(mark.isdigit() for mark in marks) or bool(found["number"] or found["head"])
+    number = _counted(found["number"] or found["head"] or marks)
     kind, spare = _KINDS[word]
     if kind in (EXAMPLE, EXAMPLES):
         kind = EXAMPLE if found["number"] else EXAMPLES
@@ -128,8 +128,16 @@ def _label(line: str) -> Label | None:
         rest = re.sub(r"[*_`]{1,3}$", "", rest.rstrip())
     dress = "#" * heading + "*" * strong + "-" * any(mark in marks for mark in "-+•●▪·") + "文" * (not word.isascii())
     indent = len(found["indent"].expandtabs(4))
-    hanging = indent + 4 if indent or "-" in dress or numbered else 0
-    return Label(kind, rest, indent, hanging, dress, numbered, word if spare else "")
+    hanging = indent + 4 if indent or "-" in dress or number else 0
+    return Label(kind, rest, indent, hanging, dress, number, word if spare else "")
+
+
+def _counted(text: str) -> int:
+    """The number that a label has: 3 for "3.", "三" or "C"; 0 if none."""
+    if figures := re.search(r"\d+", text):
+        return int(figures[0]) or 1
+    signs = [sign for sign in text if sign.isalpha()]
+    return max("一二三四五六七八九十".find(signs[0]), "ABCDEFGH".find(signs[0].upper())) + 1 if signs else 0
 
 
 def next_lines(lines: list[str]) -> list[int]:
@@ -164,7 +172,7 @@ def _unlabelled(lines: list[str], found: list[Label | None], following: list[int
         if after is None or after.kind not in beneath or (label is not None and label.kind != EXAMPLE):
             continue
         if item := pattern.match(line):
-            found[place] = Label(kind, item["rest"].strip(), len(item["indent"]), numbered=True)
+            found[place] = Label(kind, item["rest"].strip(), len(item["indent"]), number=_counted(item["marks"]))
 
 
 def _headers(lines: list[str], found: list[Label | None], following: list[int]) -> None:
@@ -172,13 +180,14 @@ def _headers(lines: list[str], found: list[Label | None], following: list[int]) 
     counted, begun = 0, False
     for place, label in enumerate(found):
         after = found[following[place]] if following[place] < len(lines) else None
+        begun = begun or label is not None and label.kind in _PARTS
         number = label.number if label and label.kind == EXAMPLE else 0
         if label is None and after and (lone := _LONE_NUMBER.match(lines[place])):
             number = int(lone[1])
-        begun = begun or label is not None and label.kind in _PARTS
-        heads = after is not None and (after.kind == INSTRUCTION or after.kind in _PARTS and not (label and label.rest))
-        if heads and number and (number == 1 and (counted or not begun) or number == counted + 1 and (counted or not begun)):
-            found[place], counted = Label(EXAMPLE, numbered=True), number
+        titled = label is not None and bool(label.rest)
+        heads = after is not None and (after.kind == INSTRUCTION or after.kind in _PARTS and not titled)
+        if number and heads and (number in (1, counted + 1) if counted else not begun):
+            found[place], counted = Label(EXAMPLE, number=number), number
         elif label and label.kind == EXAMPLE:
             found[place] = None
 
@@ -208,7 +217,7 @@ def _look_through_fences(lines: list[str], found: list[Label | None], cut_off: b
 
 
 def _begins_anew(label: Label) -> bool:
-    return label.kind not in _PARTS or label.kind == INSTRUCTION and label.numbered
+    return label.kind not in _PARTS or label.kind == INSTRUCTION and label.number > 0
 
 
 def _ends_example(label: Label | None) -> bool:

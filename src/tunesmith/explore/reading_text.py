@@ -149,7 +149,7 @@ class _Walk:
             return EXAMPLES if not inside or OUTPUT in self._seen or below == INSTRUCTION else None
         if label.kind == INSTRUCTION:
             return EXAMPLE if not inside or self._begins_example(place, label) else None
-        return EXAMPLE if state == "" and place else None
+        return EXAMPLE if state == "" else None
 
     def _begins_subtask(self, place: int, label: Label) -> bool:
         inside = self._state in (EXAMPLE, REASON)
@@ -163,7 +163,7 @@ class _Walk:
 
     def _begins_example(self, place: int, label: Label) -> bool:
         first = self._first.get(INSTRUCTION)
-        if first is None or (first.dress == label.dress and first.numbered <= label.numbered):
+        if first is None or (first.dress == label.dress and (label.number or not first.number)):
             return True
         return self._after_a_gap(place) and self._next_kind[place] in (INPUT, OUTPUT)
 
@@ -184,10 +184,11 @@ def _example(
     within = [(place, label) for place in range(start, end) if (label := labels[place])]
     first = within[0][1]
     inputs = [one for one in within if one[1].kind == INPUT]
-    indent = inputs[0][1].indent if inputs else -1
-    output = _most_alike([one for one in within if one[1].kind == OUTPUT], first, indent)
+    outputs = [one for one in within if one[1].kind == OUTPUT]
+    like = inputs[0] if inputs and (not outputs or inputs[0][0] < outputs[0][0]) else within[0]
+    output = _most_alike(outputs, like)
     until = output[0] if output else end
-    given = _most_alike([one for one in inputs if one[0] < until], first, indent)
+    given = _most_alike([one for one in inputs if one[0] < until], within[0])
     instruction = ""
     if first.kind == INSTRUCTION:
         instruction = _value(lines, first, start, given[0] if given else until)
@@ -198,11 +199,12 @@ def _example(
     return make_draft(instruction, text, answer, "cut off" if cut_off else "")
 
 
-def _most_alike(candidates: list[tuple[int, Label]], first: Label, indent: int) -> tuple[int, Label] | None:
-    """The first of the labels that look most like the others of the example."""
+def _most_alike(candidates: list[tuple[int, Label]], like: tuple[int, Label]) -> tuple[int, Label] | None:
+    """The first of the labels that are marked like another of the example, else the first that stands like it."""
+    model = like[1]
     return min(
         candidates,
-        key=lambda one: (one[1].dress != first.dress, indent >= 0 and one[1].indent != indent),
+        key=lambda one: (one[1].dress != model.dress, model.kind == INPUT and one[1].indent != model.indent),
         default=None,
     )
 

@@ -29,7 +29,8 @@ SPARE_LABELS: dict[str, tuple[str, ...]] = {
 _NO_INPUT = re.compile(
     r"""(?:
         <?\s?no[\s_-]?input\s?>?(?:\s?[(（].{0,200}[)）])?
-      | (?:none|nil|null|nothing|empty|blank|n\s?/\s?a|n\.a|na|not\s(?:applicable|required|needed|necessary)|[-–—]{1,3})
+      | (?:none|nil|null|nothing|empty|n\s?/\s?a|n\.a|na|not\s(?:applicable|required|needed|necessary)|[-–—]{1,3})
+        (?:\s?[(（].{0,200}[)）])?
       | none\s(?:is\s)?(?:required|needed|necessary|provided|given)
       | (?:there\sis\s)?no\s(?:additional\s|further\s|specific\s|extra\s)?(?:input|context)
         (?:\s(?:is|was))?(?:\s(?:required|needed|necessary|provided|given|available))?
