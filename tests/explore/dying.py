@@ -24,11 +24,11 @@ def dying(after: int) -> Iterator[Writes]:
     """Die at the writing of a file, once so many were written."""
     writes = Writes()
 
-    def write(path: str | Path, *args: Any) -> None:
+    def write(path: str | Path, *args: Any, **more: Any) -> None:
         if writes.number >= after:
             raise Death
         writes.number += 1
-        atomic_write_text(path, *args)
+        atomic_write_text(path, *args, **more)
 
     with (
         patch("tunesmith.explore.tree_files.atomic_write_text", write),

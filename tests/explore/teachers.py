@@ -32,7 +32,9 @@ _FORMS = {
     "extend": re.compile(r'propose (?P<wanted>\d+) new subtasks? of it.*?^Task: "(?P<task>[^\n]*)"$', re.S | re.M),
     "backtrack": re.compile(r'at most (?P<wanted>\d+) missing subtasks?\..*?^Task: "(?P<task>[^\n]*)"$', re.S | re.M),
     "enrich": re.compile(r'Add (?P<wanted>\d+) new examples? of it.*?^Task: "(?P<task>[^\n]*)"$', re.S | re.M),
-    "published extend": re.compile(r"^Target task: (?P<task>[^\n]*)$.*Generate (?P<wanted>\d+) new subtasks", re.S | re.M),
+    "published extend": re.compile(
+        r"^Target task: (?P<task>[^\n]*)$.*Generate (?P<wanted>\d+) new subtasks", re.S | re.M
+    ),
     "published enrich": re.compile(
         r"^List (?P<wanted>\d+) examples of this new subtask below:\n\nNew subtask: (?P<task>[^\n]*)$", re.S | re.M
     ),

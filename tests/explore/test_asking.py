@@ -119,7 +119,8 @@ def test_the_unnumbered_form_whole(shared: Path) -> None:
     task.name = "algebra"
     shown = [{"instruction": " Solve\n this: ", "input": "", "output": "$\\boxed{1}$"}]
     assert published_enrich(path.read_bytes().decode(), task, shown, 7) == path.read_bytes().decode() + (
-        "\n\nTarget task: algebra\nExamples:\n###\nInstruction: Solve this\nInput: <noinput>\nOutput: $\\boxed{1}$\n###\n\n"
+        "\n\nTarget task: algebra\nExamples:\n###\nInstruction: Solve this\nInput: <noinput>\n"
+        "Output: $\\boxed{1}$\n###\n\n"
         "The list of already existing subtasks for this target task is: [].\n"
         "The list of already existing peer tasks for this target task is: [].\n"
         "\nList 7 examples of this new subtask below:\n\nNew subtask: algebra\nReason: All of it."

@@ -1,4 +1,4 @@
-"""Enriching: it ends with a clear word whatever the teacher does, within the caps, and the same tree comes out always."""
+"""Enriching: it ends with a clear word whatever the teacher does, within the caps, and always in the same tree."""
 
 import json
 import shutil
@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
+from tests.explore import teachers
 from tests.explore.dying import Death, dying
 from tests.explore.teachers import (
     SEEDS,
@@ -29,6 +30,7 @@ from tests.explore.teachers import (
 from tests.loopback import Json, Loopback, prompt_of
 from tunesmith.errors import RunError, TeacherStopped
 from tunesmith.explore import Enrich, TreeFolder, filter_examples
+from tunesmith.teacher import Price
 
 
 @pytest.fixture
@@ -121,7 +123,7 @@ USELESS: dict[str, tuple[Temper, str]] = {
         "the same as an earlier example",
     ),
     "no output": (lambda asked: f"1. Instruction: Do the {asked.mark}.\nInput: y\nOutput:", "no output"),
-    "too short": (lambda asked: "1. Instruction: Go.\nInput: y\nOutput: Done", "instruction too short (1 word, at least 3)"),
+    "too short": (lambda asked: "1. Instruction: Go.\nOutput: D", "instruction too short (1 word, at least 3)"),
 }  # fmt: skip
 
 
@@ -202,9 +204,6 @@ def test_no_more_requests_than_the_cap_over_the_life_of_the_tree(server: Loopbac
 
 
 def test_a_budget_is_never_exceeded(server: Loopback, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from tests.explore import teachers
-    from tunesmith.teacher import Price
-
     server.behaviour = behaviour(diligent)
     monkeypatch.setattr(teachers, "PRICE", Price(1.0, 1.0))
     with pytest.raises(TeacherStopped, match="budget"):
@@ -250,17 +249,18 @@ def test_another_seed_shows_other_demonstrations(server: Loopback, folder: Path,
     assert shown[0] == shown[1] != shown[2]
 
 
-@pytest.mark.parametrize("most", [None, 13])
+@pytest.mark.parametrize(("most", "every"), [(None, 0.0), (None, 3600.0), (13, 0.0), (13, 3600.0)])
 def test_killed_at_any_write_the_same_tree_comes_out_and_nothing_is_asked_twice(
-    folder: Path, tmp_path: Path, most: int | None
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int | None, every: float
 ) -> None:
+    monkeypatch.setattr(teachers, "SAVED_EVERY", every)
     settings = Enrich(examples=(16, 12, 8), batch=3, fruitless=2, max_requests=most)
     with Loopback(behaviour(moody)) as server:
         shutil.copytree(folder, tmp_path / "calm")
         with dying(10**9) as writes:
             explore(tmp_path / "calm", server, settings)
         calm, bodies = written(tmp_path / "calm"), Counter(map(prompt_of, server.bodies))
-        assert writes.number > 12
+        assert writes.number > 6
         for last in range(writes.number):
             path = tmp_path / f"killed {last}"
             shutil.copytree(folder, path)
@@ -275,8 +275,6 @@ def test_killed_at_any_write_the_same_tree_comes_out_and_nothing_is_asked_twice(
 def test_killed_over_and_over_with_few_savings_the_same_tree_comes_out(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.explore import teachers
-
     dice = Random(6)
     settings = Enrich(examples=(30, 20, 15), batch=3, fruitless=2, max_requests=30)
     monkeypatch.setattr(teachers, "SAVED_EVERY", 3600.0)  # only where a round ends

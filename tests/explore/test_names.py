@@ -15,10 +15,10 @@ from tunesmith.explore.tree_files import META, PRUNED, TreeFolder
 
 NASTY = [
     "../x", "..", ".", "/etc/passwd", "\\\\server\\share", "C:\\x", "a/b", "CON", "con.json", "LPT1", "COM¹", "NUL.",
-    "aux ", "a" * 300, "ü" * 300, "写" * 300, "🙂", "🙂🙃", "***", "C++", "C#", "C", "c", "写作", "写作！", "Ⅷ", "ﬁx", "fix",
-    "Straße", "STRASSE", "é", "e\u0301", "É", "İ", "tree_meta_info", "Tree meta info", "pruned subtasks name", "task",
-    "task_0", "con_task", "a\nb", "a\tb", "a\x00b", "\u202eabc", "-rf", "~", "$HOME", "%PATH%", "a b", "a_b", "a  b",
-    "A-B", "\ud800", "domain", "ledger", " ", "_", "name.", "x" * 79 + "é", "हिन्दी", "ไทย",
+    "aux ", "a" * 300, "ü" * 300, "写" * 300, "🙂", "🙂🙃", "***", "C++", "C#", "C", "c", "写作", "写作！", "Ⅷ", "ﬁx",
+    "fix", "Straße", "STRASSE", "é", "e\u0301", "É", "İ", "tree_meta_info", "Tree meta info", "pruned subtasks name",
+    "task", "task_0", "con_task", "a\nb", "a\tb", "a\x00b", "\u202eabc", "-rf", "~", "$HOME", "%PATH%", "a b", "a_b",
+    "a  b", "A-B", "\ud800", "domain", "ledger", " ", "_", "name.", "x" * 79 + "é", "हिन्दी", "ไทย",
 ]  # fmt: skip
 
 titles = st.one_of(st.sampled_from(NASTY), st.text(min_size=1, max_size=12), st.text("aAbB _-0\u0301é", min_size=1))

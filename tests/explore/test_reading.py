@@ -240,6 +240,7 @@ HOSTILE = [
     "###\n", "1. ", "Instruction:", "Instruction:\n", "Subtask:\n", "Title: x\nReason: y\n", "*", " ", "- ", "[", "{",
     '{"a":', '{"a": @}, ', "[]", "```\n", "````\n```\n", "1.\n", "Example 1\n", "\\", '"', '[{"instruction": "',
     "Instruction: a\nOutput: b\n", "<think>", "---\n", "### ", "no more ", "not any ", "标题：", "> ", "\t", "\n",
+    "_", "_ ",
 ]  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Rehearsals ask what a run would ask of a teacher who brings exactly what is asked for."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.explore.teachers import DOMAIN, SEEDS, asked_in, behaviour, diligent, explore, found, tree_in
 from tests.loopback import Loopback, prompt_of
+from tunesmith.errors import UsageError
 from tunesmith.explore import Enrich, Extend, Home, load_domain, new_tree, rehearse
 from tunesmith.explore.domain import builtin_domains
 
@@ -28,9 +30,9 @@ def test_the_count_is_that_of_a_real_run(server: Loopback, tmp_path: Path, plan:
     folder = found(tmp_path / "tree").path
     tree, asked = rehearse(tree_in(folder), DOMAIN, plan)
     assert server.bodies == []
-    for settings, requests in zip(plan, asked, strict=True):
+    for one, requests in zip(plan, asked, strict=True):
         server.bodies.clear()
-        explore(folder, server, settings)
+        explore(folder, server, one)
         assert len(server.bodies) == len(requests)
     real = tree_in(folder)
     assert len(tree.tasks()) == len(real.tasks())
@@ -63,6 +65,12 @@ def test_the_tree_is_not_changed() -> None:
     assert (tree.tasks(), tree.root.examples, tree.state) == ([tree.root], SEEDS, {})
 
 
+def test_what_would_never_end_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[rehearse.__module__], "MOST", 100)
+    with pytest.raises(UsageError, match="more than 100 requests.* a cap on tasks or requests"):
+        rehearse(new_tree("Root", SEEDS), DOMAIN, [Extend(breadth=(2,), max_depth=100)])
+
+
 @pytest.mark.parametrize("name", builtin_domains())
 def test_every_domain_can_be_rehearsed(name: str) -> None:
     domain = load_domain(name)
@@ -77,11 +85,11 @@ def test_published_prompts_are_rehearsed_too(server: Loopback, shared: Path, tmp
     paths = {kind: shared / "prompts" / f"explore_instruct_math_{kind}.txt" for kind in ("extend", "enrich")}
     folder = found(tmp_path / "tree", domain=DOMAIN.model_copy(update=paths)).path
     home = Home(folder)
-    plan = [Extend(breadth=(4, 2)), Enrich(examples=(50, 20))]
+    plan: list[Extend | Enrich] = [Extend(breadth=(4, 2)), Enrich(examples=(50, 20))]
     _, asked = rehearse(home.read(), home.domain(home.read()), plan)
-    for settings, requests in zip(plan, asked, strict=True):
+    for one, requests in zip(plan, asked, strict=True):
         server.bodies.clear()
-        explore(folder, server, settings)
+        explore(folder, server, one)
         assert len(server.bodies) == len(requests)
         assert {asked_in(prompt_of(body)).kind for body in server.bodies} < {"published extend", "published enrich"}
 

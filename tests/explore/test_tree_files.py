@@ -1,6 +1,7 @@
 """The folder of a tree: the published format is read and written without loss, and what is damaged is told."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -230,6 +231,24 @@ def test_filtering_loses_no_example_whatever_the_thresholds(tree: Tree, threshol
         assert json.dumps(task.examples) == json.dumps(examples_before)
 
 
+def test_a_task_is_on_the_disk_before_the_tree_names_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a power cut leaves no tree with tasks whose files are empty."""
+    on_disk: list[str] = []
+    sync = os.fsync
+
+    def remember(handle: int) -> None:
+        on_disk.append(Path(f"/proc/self/fd/{handle}").resolve().name)
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", remember)
+    tree, folder = new_tree("Root", SEEDS[:1]), TreeFolder(tmp_path / "tree")
+    folder.save(tree)
+    first = tree.add(tree.root, "First", "")
+    tree.add(tree.root, "Second", "")
+    folder.save(tree, [first, *tree.root.children])
+    assert on_disk == ["root.json", "tree", META, "tree", "first.json", "second.json", "tree", META, "tree"]
+
+
 # Edits by hand
 
 
@@ -367,6 +386,15 @@ def broken(text: str) -> Callable[[Path], object]:
     return lambda folder: (folder / "form.json").write_text(text, encoding="utf-8")
 
 
+def replaced(folder: Path) -> None:
+    (folder / "form.json").unlink()
+    (folder / "form.json").mkdir()
+
+
+def bytes_of(content: bytes) -> Callable[[Path], object]:
+    return lambda folder: (folder / "form.json").write_bytes(content)
+
+
 def meta(change: Callable[[Any], Any]) -> Callable[[Path], object]:
     return lambda folder: edit(folder / META, change)
 
@@ -380,6 +408,10 @@ def alone(**fields: Any) -> Callable[[Path], object]:
     return meta(lambda found: found["children"].append(fields))
 
 
+def explored(**state: Any) -> Callable[[Path], object]:
+    return meta(lambda found: found.update({"exploration": state}))
+
+
 DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "a comma too many": (broken('{\n "examples": [\n ],\n}'), "form.json, line 4: is not JSON"),
     "half a file": (broken('{"examples": [{"instr'), "form.json, line 1: is not JSON"),
@@ -390,26 +422,26 @@ DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "an example no object": (broken('{"examples": [{"instruction": "Do."}, "Do."]}'), "form.json: example 2 is not an"),
     "an example of nothing": (broken('{"examples": [{"output": "Do."}]}'), "form.json: example 1 has no 'instruction'"),
     "a number as output": (broken('{"examples": [{"instruction": "Do.", "output": 5}]}'), "example 1 has a 'output'"),
-    "not UTF-8": (lambda folder: (folder / "form.json").write_bytes(b'{"a": "\xff"}'), "form.json: is not UTF-8"),
-    "UTF-16": (lambda folder: (folder / "form.json").write_bytes('{"a": 1}'.encode("utf-16")), "form.json: is not UTF-8"),
-    "a folder": (lambda folder: (folder / "form.json").unlink() or (folder / "form.json").mkdir(), "cannot be read: Is a"),
+    "not UTF-8": (bytes_of(b'{"a": "\xff"}'), "form.json: is not UTF-8"),
+    "UTF-16": (bytes_of('{"a": 1}'.encode("utf-16")), "form.json: is not UTF-8"),
+    "a folder": (replaced, "cannot be read: Is a"),
     "the tree no JSON": (lambda folder: (folder / META).write_text("{\n]"), f"{META}, line 2: is not JSON"),
     "no name": (alone(reason="x"), f"{META}: a task has neither 'task_name' nor 'raw_task_name'"),
     "a number as name": (alone(task_name=5), f"{META}: a task has neither 'task_name' nor"),
     "children no list": (child(children={"a": {}}), "the 'children' of the task 'form' are not a list of tasks"),
     "children no tasks": (child(children=["warm"]), "the 'children' of the task 'form' are not a list of tasks"),
-    "two of a name": (alone(task_name="tone", config_filename="b.json"), "two tasks have the name 'tone': Rewriting > "),
+    "two of a name": (alone(task_name="tone", config_filename="b.json"), "two tasks have the name 'tone': Rewriting"),
     "two of a file": (alone(task_name="b", config_filename="TONE.json"), "two tasks have the file 'tone.json'"),
-    "exploration": (meta(lambda found: found.update({"exploration": {"rounds": [1]}})), f"{META}: 'exploration'"),
-    "a round": (meta(lambda found: found.update({"exploration": {"rounds": {"enrich": [["tone", 1]]}}})), "'exploration'"),
-    "going back": (meta(lambda found: found.update({"exploration": {"backtracking": {}}})), f"{META}: 'exploration'"),
+    "exploration": (explored(rounds=[1]), f"{META}: 'exploration'"),
+    "a round": (explored(rounds={"enrich": [["tone", 1]]}), f"{META}: 'exploration'"),
+    "going back": (explored(backtracking={}), f"{META}: 'exploration'"),
     "pruned no list": (lambda folder: (folder / PRUNED).write_text('{"form": 1}'), f"{PRUNED}: is not a JSON list of"),
-    "pruned no JSON": (lambda folder: (folder / PRUNED).write_text('["form",\n'), f"{PRUNED}: is not a JSON list.*line 2"),
+    "pruned no JSON": (lambda folder: (folder / PRUNED).write_text('["form",\n'), f"{PRUNED}: is not a JSON.*line 2"),
     **{
         f"the file {name[:12]!r}": (child(config_filename=name), "names the file .* not the plain name of a .json file")
         for name in ("../x.json", "/etc/x.json", "a/b.json", "C:x.json", "..\\x.json", "CON.json", "nul.json",
-                     "COM1.tar.json", ".json", ".hidden.json", "x.txt", "x", META, "Tree_Meta_Info.JSON", PRUNED, "a\0.json",
-                     "\ud800.json", "x" * 300 + ".json")
+                     "COM1.tar.json", ".json", ".hidden.json", "x.txt", "x", META, "Tree_Meta_Info.JSON", PRUNED,
+                     "a\0.json", "\ud800.json", "x" * 300 + ".json")
     },
     "a number as file": (child(config_filename=5), "names the file 5, which is not the plain name"),
 }  # fmt: skip

@@ -86,7 +86,8 @@ class _Enrichment:
         """Level by level, until nothing is left to ask."""
         depth, deepest = 0, max(task.depth for task in self.tree.tasks())
         while depth <= deepest and not self.cap:
-            new = Round(f"examples, depth {depth}", partial(self._lacking, depth), self._still)
+            capped = self.settings.max_requests is not None
+            new = Round(f"examples, depth {depth}", partial(self._lacking, depth), self._still, apart=capped)
             if not self.work.round("enrich", new, self._ask, self._take):
                 depth += 1
         if self.failures and not self.new.requests:

@@ -213,7 +213,7 @@ class _Extension:
             done = self.state.get("backtracked", 0) + 1
             # Where nothing was missing, the same command must not ask again.
             self.state["backtracked"] = done if found else max(done, self.settings.backtrack)
-        self.work.keep([], True)
+        self.work.keep([], False)
         return went, found
 
     def _inner(self, depth: int) -> list[Entry]:

@@ -85,8 +85,8 @@ class Home(TreeFolder):
         self.write_ledger(tree)
 
     def save_some(self, tree: Tree, changed: Iterable[Task]) -> None:
-        """Save what changed, as fast as can be; replies are safe in the store, so that nothing is paid twice."""
-        self.save(tree, changed, durable=False)
+        """Save what changed, without the ledger."""
+        self.save(tree, changed)
 
     def write_ledger(self, tree: Tree) -> None:
         """Write the fate of every proposal."""

@@ -7,6 +7,7 @@ from copy import deepcopy
 from itertools import count
 from typing import Any, TypeVar, cast
 
+from tunesmith.errors import UsageError
 from tunesmith.teacher import Conversation, Reply, Request, Teacher
 
 from .asking import Asking, Manner
@@ -20,6 +21,9 @@ T = TypeVar("T")
 
 _EXAMPLE = 150  # tokens of a usual example, with its input
 _SUBTASK = 40  # tokens of a usual name and reason
+
+MOST = 20_000
+"""Requests of a rehearsal; a tree that never ends would be rehearsed for ever."""
 
 Asked = tuple[Request, int]
 """A request, and how many tokens its reply will usually have."""
@@ -35,6 +39,9 @@ def rehearse(tree: Tree, domain: Domain, settings: Iterable[Extend | Enrich]) ->
 
     Returns:
         The tree as it would be, with made-up tasks and examples, and the requests of each of the settings.
+
+    Raises:
+        UsageError: They would be too many to count.
     """
     tree = deepcopy(tree)
     names = (f"made-up task {number}" for number in count())
@@ -92,6 +99,11 @@ class _StandIn:
                 answers = [self._answer(request) for request in requests]
 
     def _answer(self, request: Request) -> Reply:
+        if len(self.asked) >= MOST:
+            raise UsageError(
+                f"this would ask more than {MOST:,} requests, and is not played through to the end; "
+                "set less breadth or depth, or a cap on tasks or requests"
+            )
         subtasks, examples = self.asking.wanted.pop(id(request))
         self.asked.append((request, (subtasks or 1) * (examples * _EXAMPLE + (_SUBTASK if subtasks else 0))))
         blocks = [self._examples(examples)] if not subtasks else []

@@ -29,8 +29,7 @@ _SHOWN = 2000  # characters of a reply that cannot be read
 
 
 Keep = Callable[[Iterable[Task], bool], None]
-"""Called with the tasks that changed, often, and whether that was the end of a round; whoever keeps the tree may save
-it now or later, but no saving may span two rounds, for a kill between the writing of two files would mix them."""
+"""Called with the tasks that changed, often, and whether to save them now or whenever it suits."""
 
 Entry = list[Any]
 """A task of a round: its name, and what else must be known to ask the same after a kill."""
@@ -51,6 +50,8 @@ class Round:
             the tree's may have changed that since the round was made.
         allowed: How many of these tasks, from the first on, may be asked now; the others wait in the round.
         done: Called when it is done, before that is saved.
+        apart: Whether no saving may span this round and the next: a kill between the writing of two files would leave
+            tasks of both, and a cap would be shared out otherwise.
     """
 
     label: str
@@ -58,6 +59,7 @@ class Round:
     still: Callable[[list[tuple[Task, Entry]]], list[Entry]]
     allowed: Callable[[list[Task]], int] = len
     done: Callable[[], None] = _nothing
+    apart: bool = False
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class Work:
             del todo[0]
             if not todo:
                 self._over(kind, new)
-            self.keep([task, *task.children], not todo)
+            self.keep([task, *task.children], new.apart and not todo)
             if self.watch is not None:
                 self.watch.row()
             if not go_on:

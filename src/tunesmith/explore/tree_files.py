@@ -9,13 +9,14 @@ a process can be killed anywhere. See ``docs/tree-format.md``.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Any
 
-from tunesmith.data.atomic import locked_folder
+from tunesmith.data.atomic import as_run_error, locked_folder
 from tunesmith.data.files import atomic_write_text
 from tunesmith.errors import DataError, UsageError
 
@@ -219,18 +220,34 @@ class TreeFolder:
             UsageError: The folder cannot be written.
             RunError: The disk is full or fails.
         """
-        for task in tree.tasks() if changed is None else changed:
-            self._put(task.file, _content(task), durable)
-        self._put(META, _meta(tree), durable)
+        self._write(((task.file, _content(task)) for task in (tree.tasks() if changed is None else changed)), durable)
+        self._write([(META, _meta(tree))], durable)
         pruned = [task.name for task in tree.tasks() if task.pruned]
         if pruned or PRUNED in self._there:
-            self._put(PRUNED, pruned, durable)
+            self._write([(PRUNED, pruned)], durable)
 
-    def _put(self, file: str, content: Any, durable: bool) -> None:
-        text = _dump(content)
-        if self._there.get(file) != text:
-            atomic_write_text(self.path / file, text + "\n", durable)
-            self._there[file] = text
+    def _write(self, files: Iterable[tuple[str, Any]], durable: bool) -> None:
+        """Write those that have changed, and only then wait for the disk: for all together it takes no longer."""
+        written = []
+        for file, content in files:
+            text = _dump(content)
+            if self._there.get(file) != text:
+                atomic_write_text(self.path / file, text + "\n", durable=False)
+                self._there[file] = text
+                written.append(self.path / file)
+        if durable and written:
+            for path in (*written, self.path):
+                _sync(path)
+
+
+def _sync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on the disk."""
+    with as_run_error(path):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def files_of(tree: Tree) -> dict[str, str]:

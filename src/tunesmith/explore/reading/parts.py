@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from . import reading_words as words
+from . import words
 
 LONGEST_TITLE = 150
 """Characters; what is longer is a description, not the name of a task."""

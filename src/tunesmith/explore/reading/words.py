@@ -53,8 +53,8 @@ _NOTHING = re.compile(
     | \b(?:list|tree|decomposition|set|breakdown|coverage|subtasks|children|branches)\s
         (?:of\s(?:existing\s)?subtasks\s)?(?:is|are|looks?|seems?|appears?)\s
         (?:to\sbe\s)?(?:already\s|now\s|thus\s|therefore\s|quite\s){{0,2}}(?:complete|comprehensive|exhaustive)\b
-    | (?:没有|无|无需|不需要|不再需要|不存在)(?:任何)?
-        (?:更多|其他|其它|新|新增|额外|进一步|缺失|遗漏)(?:的)?(?:子任务|任务)
+    | (?:没有|无|无需|不需要|不再需要|不存在)[^，。；、]{{0,4}}
+        (?:更多|其他|其它|新|增加|补充|额外|进一步|缺失|遗漏)[^，。；、]{{0,8}}任务
     | (?:没有|无)(?:任何)?(?:缺失|遗漏)
     | (?:已经?|列表)(?:是)?(?:很|非常)?(?:完整|全面|齐全)
     """,

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from tunesmith.text import shorten
 
-from .checks_boxed import box_answer, is_boxed
-from .checks_words import any_of, count_words, is_placeholder
+from .boxed import box_answer, is_boxed
+from .words import any_of, count_words, is_placeholder
 
 BANNED_WORDS = (
     "image", "images", "graph", "graphs", "picture", "pictures", "file", "files", "map", "maps", "draw", "plot",

@@ -11,10 +11,10 @@ import re
 
 from tunesmith.errors import Unreadable
 
-from .reading_json import read_json
-from .reading_parts import Draft, Proposal, Proposals
-from .reading_text import read_text
-from .reading_words import says_nothing_more
+from .from_json import read_json
+from .from_text import read_text
+from .parts import Draft, Proposal, Proposals
+from .words import says_nothing_more
 
 __all__ = ["Draft", "Proposal", "Proposals", "read_drafts", "read_proposals"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .reading_words import (
+from .words import (
     EXAMPLE,
     EXAMPLES,
     INPUT,

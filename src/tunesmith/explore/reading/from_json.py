@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from . import reading_words as words
-from .reading_labels import find_labels
-from .reading_lenient import Nested, Word, read_value
-from .reading_parts import Draft, Proposal, clean_title, make_draft, make_proposal
+from . import words
+from .labels import find_labels
+from .lenient import Nested, Word, read_value
+from .parts import Draft, Proposal, clean_title, make_draft, make_proposal
 
 _START = re.compile(r"[{\[]\s{0,200}(?:[\"{\[\]}]|$)")
 _NO_LETTER = re.compile(r"[\W\d_]+")

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from . import reading_words as words
-from .reading_labels import Label, find_labels, is_rule, is_separator, next_lines
-from .reading_parts import Draft, Proposal, clean_title, make_draft, make_proposal
-from .reading_words import EXAMPLE, EXAMPLES, INPUT, INSTRUCTION, OUTPUT, REASON, SEPARATOR, SUBTASK
+from . import words
+from .labels import Label, find_labels, is_rule, is_separator, next_lines
+from .parts import Draft, Proposal, clean_title, make_draft, make_proposal
+from .words import EXAMPLE, EXAMPLES, INPUT, INSTRUCTION, OUTPUT, REASON, SEPARATOR, SUBTASK
 
 
 @dataclass(slots=True)

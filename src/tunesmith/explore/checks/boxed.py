@@ -28,7 +28,7 @@ _OPENING = re.compile(r"\$(?!\s?\d)|\\[\[(]")  # "$5" may be a price
 _ABBREVIATED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|vs|approx|ca|e\.g|i\.e|a\.m|p\.m)$", re.I)
 _SENTENCE_END = re.compile(r"\.(?=\s+[A-Z(\\$])|[。；;](?=\s|$|[^\x00-\x7f])")
 _REASON = re.compile(r",?\s(?:because|since|as\sthe|which|where|so\sthat)\b|，(?:因为|所以)")
-_TAIL = re.compile(r"[\s.。!！*_]*\Z")
+_TAIL = " \t\n.。!！*_"
 _DOLLAR = re.compile(r"(?<!\\)\$")
 _MORE_MATHS = re.compile(r"(?<!\\)\$|\\\(")
 _UNESCAPED = re.compile(r"(?<!\\)[%$#&]")
@@ -86,8 +86,7 @@ def _find(text: str, place: int) -> _Answer | None:
     sentence = _sentence(text[place : place + 2 * _LONGEST].partition("\n")[0])
     if _LIST_ITEM.match(sentence):
         return None
-    end = place + len(sentence) - len(_TAIL.search(sentence)[0])  # type: ignore[index]
-    return _trimmed(text, place, end, maths=False)
+    return _trimmed(text, place, place + len(sentence.rstrip(_TAIL)), maths=False)
 
 
 def _trimmed(text: str, start: int, end: int, maths: bool) -> _Answer | None:
