@@ -42,7 +42,7 @@ from tunesmith.recipes.story import paid_json
 from tunesmith.teacher import ReplyStore, Teacher, check_cap
 
 from .explore_compare import compare
-from .explore_show import counts_of, print_outcome, say, show
+from .explore_show import counts_of, print_outcome, say, show, tree_home
 from .options import limits_from, setting_options, teacher_options, voices_from
 from .progress import Screen
 from .summary import money, print_estimate, program, stdout_console
@@ -266,8 +266,7 @@ def sample_command(
     folder: Path, output: Path, size: int | None, max_depth: int | None, cap: int, seed: int, with_pruned: bool
 ) -> None:
     """Draw a data set in which each task has its share; every row carries its path in the tree."""
-    with _opened(folder) as (_, tree, _screen):
-        draw = sample(tree, size, max_depth, cap, seed, with_pruned)
+    draw = sample(tree_home(folder).read(), size, max_depth, cap, seed, with_pruned)
     if not draw.rows:
         raise RunError(f"{folder} has no example to draw; `{program()} explore enrich {folder}` asks for some")
     written = write_rows(output, draw.rows)

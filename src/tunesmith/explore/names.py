@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Container
 from hashlib import blake2b
@@ -11,7 +10,6 @@ from itertools import count
 MOST = 80
 """Bytes of a name, in UTF-8; with what is added to it, no file system finds it too long."""
 
-_NO_WORD = re.compile(r"[\W_]+")
 RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in "0123456789¹²³")}
 """Windows has no files of these names, whatever the ending."""
 
@@ -29,7 +27,7 @@ def name_of(title: str, taken: Container[str] = ()) -> str:
     """
     # Composed, so that two ways of writing an accent make one name; twice, as folding can take letters apart.
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", title).casefold())
-    name = _NO_WORD.sub("_", folded).strip("_") or "task"
+    name = "_".join("".join(sign if _is_of_word(sign) else " " for sign in folded).split()) or "task"
     if len(name.encode()) > MOST:
         mark = blake2b(title.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
         name = name.encode()[: MOST - 9].decode("utf-8", "ignore").rstrip("_") + "_" + mark
@@ -38,6 +36,11 @@ def name_of(title: str, taken: Container[str] = ()) -> str:
     if name not in taken:
         return name
     return next(free for number in count() if (free := f"{name}_{number}") not in taken)
+
+
+def _is_of_word(sign: str) -> bool:
+    """Whether a word may hold it: a letter, a digit, or what is written above and below letters, as in Hindi."""
+    return sign.isalnum() or unicodedata.category(sign)[0] == "M"
 
 
 def same_title(title: str) -> str:
