@@ -108,6 +108,7 @@ class _Extension:
         self.size = self.before[0]
         self.cap = ""
         self.failures: list[str] = []
+        self.missed = 0
         for task in self.tree.tasks():
             if task.lookahead.ended.startswith(FAILED):
                 task.lookahead.ended = ""
@@ -230,7 +231,9 @@ class _Extension:
 
     def _take_back(self, task: Task, answers: list[Answer]) -> bool:
         _, end = self._take(task, answers[0], self._missing(task), "backtracking")
-        if not end.startswith(FAILED):
+        if end.startswith(FAILED):
+            self.missed += 1
+        else:
             task.backtracks += 1
         self.state["backtracking"]["went"] = True
         return not self.cap
@@ -318,6 +321,7 @@ class _Extension:
                 (said, "with no more, as the teacher says"),
                 (len(ends) - said - failed, f"given up after {_times(self.settings.fruitless)} without anything new"),
                 (failed, "unanswered, which the same command asks again"),
+                (self.missed, "not gone back to, for want of an answer"),
             )
             if number
         ]
