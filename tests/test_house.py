@@ -11,7 +11,7 @@ import tunesmith
 
 SOURCE = Path(tunesmith.__file__).parent
 FLOORS = [
-    {"errors", "rows", "text"},
+    {"errors", "plain", "rows", "text"},
     {"data", "figures", "prompts", "teacher"},
     {"curate"},
     {"explore"},

@@ -109,10 +109,9 @@ def test_from_a_title_to_a_data_set(folder: Path, teacher: list[object], tmp_pat
 
 def test_the_outcome_as_json(folder: Path, teacher: list[object]) -> None:
     found = json.loads(ok("extend", folder, "--breadth", "2", "--backtrack", 0, "--json", *teacher))
-    assert (found["why"], found["requests"], found["found"], found["tasks"]) == (
-        "every task is as broad as asked for", 1, 2, 3,
-    )  # fmt: skip
-    assert found["paid"]["replies"] == 1
+    outcome = {"why": "every task is as broad as asked for", "requests": 1, "found": 2, "refused": 0}
+    assert found.keys() == {"outcome", "tree", "paid"}
+    assert (found["outcome"], found["tree"]["tasks"], found["paid"]["replies"]) == (outcome, 3, 1)
     assert json.loads(ok("prune", folder, "--json"))["pruned"] == {}
     assert sum(json.loads(ok("filter", folder, "--json"))["put_aside"].values()) > 0
 
@@ -193,9 +192,9 @@ def test_enriching_with_a_published_prompt_sends_the_published_requests(
     )
     asking = Asking(Domain(name="d", title="D"), Enrich())
     expected = [
-        published_enrich(prompt.read_bytes().decode(), task, asking.demonstrations(task, "enrich", 0), 10)
+        published_enrich(prompt.read_bytes().decode(), task, asking.demonstrations(task, "enrich", 0), min(10, missing))
         for task in tree.root.children
-        if len(task.examples) < wanted
+        if (missing := wanted - len(task.examples)) > 0
     ]
     assert len(expected) == 7
     assert sent(server) == sorted(expected)
@@ -237,6 +236,25 @@ def test_a_dry_run_sends_nothing_and_counts_what_a_run_asks(
     assert len(server.bodies) > 10
     assert f" {len(server.bodies)} " in said
     assert "$" in said
+
+
+@pytest.mark.parametrize("command", ["extend", "enrich"])
+def test_a_dry_run_as_json_is_the_estimate(folder: Path, teacher: list[object], command: str) -> None:
+    options: list[object] = ["--breadth", "3"] if command == "extend" else ["--examples", 50]
+    found = json.loads(ok(command, folder, "--dry-run", "--json", *options, *teacher))
+    assert found.keys() == {"steps", "cost", "most", "seconds", "paced_by"}
+    assert found["steps"][0]["name"] == command
+    assert found["steps"][0]["requests"] > 0
+
+
+def test_a_dry_run_neither_locks_nor_writes(folder: Path, teacher: list[object]) -> None:
+    for file in folder.glob(".*"):
+        file.unlink()
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+    ok("extend", folder, "--dry-run", *teacher)
+    assert {path.name: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+    with TreeFolder(folder).locked():
+        ok("extend", folder, "--dry-run", *teacher)
 
 
 # What ends a run, and how it leaves
@@ -329,6 +347,97 @@ def test_two_processes_do_not_work_in_one_folder(folder: Path, teacher: list[obj
             assert "another tunesmith is at work" in done.error
 
 
+def test_what_was_paid_is_told_over_the_life_of_the_tree(folder: Path, teacher: list[object]) -> None:
+    ok("extend", folder, "--breadth", "2", "--backtrack", 0, *teacher)
+    said = ok("extend", folder, "--breadth", "2,1", "--backtrack", 0, *teacher)
+    assert "paid for, over the life of the tree: 3 replies (2 of them just now), " in said
+    assert "in this run" not in said
+
+
+def test_one_of_a_thing_is_not_told_as_several(tmp_path: Path, teacher: list[object]) -> None:
+    (tmp_path / "one.jsonl").write_text(json.dumps(SEEDS[0]))
+    folder = tmp_path / "tree"
+    assert "with 1 example\n" in ok("new", "Writing letters", "--examples", tmp_path / "one.jsonl", "-o", folder)
+    assert ok("show", folder).splitlines()[-1] == "1 task, the deepest at 0, 1 example"
+    said = ok("extend", folder, "--breadth", "1", "--each", 0, "--backtrack", 0, *teacher)
+    assert "1 request; new: 1; refused: 0\nthe tree: 2 tasks, the deepest at 1, 1 example\n" in said
+    assert "over the life of the tree: 1 reply, " in said
+
+
+def test_the_totals_add_up_with_the_table_above_them(folder: Path, teacher: list[object]) -> None:
+    ok("extend", folder, "--breadth", "3", "--backtrack", 0, *teacher)
+    (folder / PRUNED).write_text(json.dumps([task.name for task in tree_in(folder).root.children[:2]]))
+    *_, root, children, totals = ok("show", folder).splitlines()
+    assert (root.split(), children.split()) == (["0", "1", "0", "40", "0", "0"], ["1", "3", "2", "6", "0", "0"])
+    assert totals == "4 tasks, the deepest at 1, 46 examples, 4 of them in pruned tasks, 2 tasks pruned"
+
+
+def test_what_to_type_next_can_be_typed(tmp_path: Path, teacher: list[object]) -> None:
+    folder = tmp_path / "my tree"
+    assert f"explore extend '{folder}' --model" in ok("new", "Writing letters", "-o", folder)
+    assert f"explore show '{folder}'\n" in ok("extend", folder, "--breadth", "1", "--each", 0, *teacher)
+    assert f"explore enrich '{folder}'`" in tunesmith("explore", "sample", folder, "-o", tmp_path / "rows.csv").error
+
+
+# The page
+
+
+def test_where_the_page_is_as_json(folder: Path, tmp_path: Path) -> None:
+    found = json.loads(ok("show", folder, "--html", "--json"))
+    assert (found["page"], found["tasks"], found["examples"]) == (str(folder / "tree.html"), 1, 40)
+    assert (folder / "tree.html").is_file()
+    assert json.loads(ok("show", folder, "-o", tmp_path / "p.html", "--json"))["page"] == str(tmp_path / "p.html")
+
+
+def test_a_page_that_cannot_be_written_there_can_be_written_elsewhere(folder: Path, tmp_path: Path) -> None:
+    (folder / "tree.html").mkdir()
+    done = tunesmith("explore", "show", folder, "--html")
+    assert (done.status, done.error.endswith("; or write it elsewhere with -o FILE")) == (2, True)
+    (tmp_path / "page.html").mkdir()
+    assert "-o FILE" not in tunesmith("explore", "show", folder, "-o", tmp_path / "page.html").error
+
+
+# The folder of a run
+
+
+def a_run(folder: Path, status: str) -> Path:
+    manifest = {"run": "r", "status": status, "recipe": "explore-instruct", "input": {}, "steps": []}
+    folder.mkdir()
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_the_tree_of_a_run_is_shown_and_not_changed(folder: Path, tmp_path: Path, teacher: list[object]) -> None:
+    run = a_run(tmp_path / "run", "finished")
+    (run / "data").mkdir()
+    folder.rename(run / "data" / "tree")
+    assert "Writing letters" in ok("show", run)
+    ok("sample", run, "-o", tmp_path / "rows.jsonl")
+    asking: list[list[object]] = [["extend", *teacher], ["extend", "--dry-run", *teacher], ["enrich", *teacher]]
+    changing: list[list[object]] = [*asking, ["prune"], ["filter"]]
+    for command in changing:
+        done = tunesmith("explore", *command, run)
+        assert done.status == 2
+        assert f"{run} is a run's folder; its tree is {run}/data/tree, a copy" in done.error
+        assert f"copy it first (cp -r {run}/data/tree mytree)" in done.error
+        assert not (run / ".lock").exists()
+
+
+def test_a_run_without_a_tree_is_told_apart_from_one_that_has_not_finished(tmp_path: Path) -> None:
+    for status, words in (("stopped", "has not finished"), ("finished", "a run of explore-instruct, and such a run")):
+        done = tunesmith("explore", "show", a_run(tmp_path / status, status))
+        assert done.status == 2
+        assert words in done.error
+        assert "explore new" not in done.error
+
+
+def test_a_task_may_be_called_manifest(folder: Path, server: Loopback, teacher: list[object]) -> None:
+    server.behaviour = behaviour(lambda asked: "Subtask: Manifest\nReason: So.")
+    ok("extend", folder, "--breadth", "1", "--backtrack", 0, *teacher)
+    assert (folder / "manifest.json").exists()
+    assert "Manifest" in ok("show", folder)
+
+
 # Wrong calls
 
 
@@ -336,10 +445,10 @@ def test_two_processes_do_not_work_in_one_folder(folder: Path, teacher: list[obj
     ("args", "words"),
     [
         (["extend", "TREE"], "which teacher"),
-        (["extend", "TREE", "--model", "openai:m", "--max-depth", 101], "--max-depth: .*100, found"),
-        (["extend", "TREE", "--model", "openai:m", "--breadth", "3,-1"], "--breadth: .*found"),
-        (["extend", "TREE", "--model", "openai:m", "--breadth", "many"], "--breadth: .*found"),
-        (["enrich", "TREE", "--model", "openai:m", "--batch", "0"], "--batch: .*found"),
+        (["extend", "TREE", "--model", "openai:m", "--max-depth", 101], "--max-depth: expected 100 or less, found 101"),
+        (["extend", "TREE", "--model", "openai:m", "--breadth", "3,-1"], "--breadth: expected 0 or more, found '-1'"),
+        (["extend", "TREE", "--model", "openai:m", "--breadth", "many"], "--breadth: expected a whole number, found"),
+        (["enrich", "TREE", "--model", "openai:m", "--batch", "0"], "--batch: expected 1 or more, found 0"),
         (["extend", "TREE", "--model", "openai:m", "--extend-prompt", "no.txt"], "cannot read the prompt file no.txt"),
         (["extend", "TREE", "--model", "openai:m", "--domain", "maths2"], "there is no domain 'maths2'.*maths"),
         (["prune", "nowhere"], "nowhere is not the folder of a tree: there is no such folder; `tunesmith explore new`"),
@@ -379,13 +488,27 @@ def test_a_sample_says_what_it_left_out(folder: Path, teacher: list[object], tmp
     # 30 of the root's 40, and 2 of each of two children.
     assert f"{tmp_path / 'rows.jsonl'}: 34 rows of 34" in said
     assert "there are only 34, and 500 were wanted" in said
-    assert "left out: 1 pruned tasks" in said
+    assert "left out: 1 pruned task\n" in said
     assert "left out: 6 tasks deeper than 1" in said
     assert "left out: 10 examples beyond 30 of a task" in said
+    said = ok("sample", folder, "-n", 500, "--max-depth", 1, "--cap", 30, "--json", "-o", tmp_path / "rows.jsonl")
+    left_out = {"pruned_tasks": 1, "deeper_tasks": 6, "examples_over_cap": 10, "examples_without_output": 0}
+    assert json.loads(said) == {"rows": 34, "available": 34, "left_out": left_out}
     one, other, third = (tmp_path / f"{n}.jsonl" for n in range(3))
     for path, seed in ((one, 1), (other, 1), (third, 2)):
         ok("sample", folder, "-n", 12, "--seed", seed, "-o", path)
     assert one.read_bytes() == other.read_bytes() != third.read_bytes()
+
+
+def test_a_sample_says_which_examples_have_no_output(tmp_path: Path) -> None:
+    folder, rows = tmp_path / "tree", tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({**row, "output": ""}) + "\n" for row in SEEDS))
+    ok("new", "Writing letters", "--examples", rows, "-o", folder)
+    error = tunesmith("explore", "sample", folder, "-o", tmp_path / "drawn.jsonl").error
+    assert "has no example to draw (40 examples without an output); " in error
+    edit(folder / tree_in(folder).root.file, lambda body: body["examples"][0].update(output="Dear you"))
+    said = ok("sample", folder, "-o", tmp_path / "drawn.jsonl")
+    assert "1 row of 1\n  left out: 39 examples without an output\n" in said
 
 
 # Edits by hand between two commands

@@ -107,7 +107,7 @@ CASES: list[tuple[str, str | bytes, int | None, list[str]]] = [
     ("no_rows.json", "[\n]", None, ["holds no rows"]),
     ("empty.json.gz", gzip.compress(b""), None, ["is empty"]),
     ("header.csv", "instruction,output\n", None, ["holds no rows", "a CSV header with rows below it"]),
-    ("yaml.yaml", "name: x\n", None, ["starts with 'name: x'", "expected json, jsonl, csv or parquet"]),
+    ("yaml.yaml", "name: x\n", None, ["no 'examples:' with a list of rows"]),
     ("notes.md.gz", gzip.compress(b"# Notes\n\nOne, two.\n"), None, ["starts with '# Notes'", "expected json"]),
     ("program.py", "import os\nprint(1, 2)\n", None, ["starts with 'import os'"]),
     # wrong types and columns

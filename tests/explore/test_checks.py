@@ -43,8 +43,14 @@ def why(instruction: str = FINE, given: str = "A sentence.", output: str = "Done
         ("'Yes' is what she said", "instruction starts with punctuation (')"),
         ("# A heading as instruction", "instruction starts with punctuation (#)"),
         ("“Yes” is what she said", "instruction starts with punctuation (“)"),
-        ("Über die Sprache schreiben", "instruction starts with a character that is not ASCII (Ü)"),
-        ("改写下面的句子。", "instruction starts with a character that is not ASCII (改)"),
+        (
+            "Über die Sprache schreiben",
+            "instruction starts with a character that is not ASCII (Ü; ascii_start: false in the domain lets it pass)",
+        ),
+        (
+            "改写下面的句子。",
+            "instruction starts with a character that is not ASCII (改; ascii_start: false in the domain lets it pass)",
+        ),
     ],
 )
 def test_an_instruction(instruction: str, reason: str) -> None:
@@ -107,7 +113,8 @@ def test_starts_of_a_domain_of_its_own() -> None:
 def test_instructions_of_other_scripts() -> None:
     assert why("改写下面的句子。", ascii_start=False) == ""
     assert why("改写", ascii_start=False) == "instruction too short (2 words, at least 3)"
-    assert why("「改写」下面的句子", ascii_start=False) == "instruction starts with punctuation (「)"
+    assert why("「改写」下面的句子", ascii_start=False) == ""
+    assert why("。改写下面的句子", ascii_start=False) == "instruction starts with punctuation (。)"
     assert why("Über die Sprache schreiben", ascii_start=False) == ""
 
 

@@ -63,9 +63,9 @@ def why(path: Path) -> Counter[str]:
 def test_each_task_gets_as_many_examples_as_asked_for(server: Loopback, folder: Path) -> None:
     server.behaviour = behaviour(diligent)
     outcome = explore(folder, server, Enrich(examples=(20, 10, 4), batch=5))
-    assert counts(folder) == {"Writing letters": 20, "Love": 10, "Trade": 10, "First": 5, "Answers": 5}
+    assert counts(folder) == {"Writing letters": 20, "Love": 10, "Trade": 10, "First": 4, "Answers": 4}
     assert asked(server) == {"Writing letters": 2, "Love": 2, "Trade": 2, "First": 1, "Answers": 1}
-    assert (outcome.why, outcome.requests, outcome.found) == ("every task has its examples", 8, 40)
+    assert (outcome.why, outcome.requests, outcome.found) == ("every task has its examples", 8, 38)
     assert explore(folder, server, Enrich(examples=(20, 10, 4), batch=5)).requests == 0
     assert explore(folder, server, Enrich(examples=(20, 10, 6), batch=5)).requests == 2
 
@@ -99,13 +99,12 @@ def test_what_was_put_aside_is_not_taken_again_and_makes_room(server: Loopback, 
     explore(folder, server, Enrich(examples=(0, 10)))
     home = TreeFolder(folder)
     tree = home.read()
-    trade = tree.by_name()["trade"]
-    assert filter_examples(trade, 0.5) == 9
+    assert filter_examples(tree.by_name()["love"], 0.5) == 9
     home.save(tree)
     outcome = explore(folder, server, Enrich(examples=(0, 10)))
     assert outcome.found == 0
-    assert why(folder)["the same as an earlier example"] == 30
-    assert "1 given up for bringing nothing new" in outcome.why
+    assert why(folder)["the same as an earlier example"] == 27  # nine are asked for, three times
+    assert "4 given up for bringing nothing new" in outcome.why
 
 
 # Teachers that are of no use
@@ -133,7 +132,7 @@ def test_a_useless_teacher_ends_the_run_with_a_clear_word(server: Loopback, fold
     server.behaviour = behaviour(temper)
     settings = Enrich(examples=(13, 0), batch=1)
     outcome = explore(folder, server, settings)
-    assert outcome.why == "every task has its examples, except for 1 given up for bringing nothing new"
+    assert outcome.why == "nothing is left to ask: of 5 tasks, 1 given up for bringing nothing new"
     # Three at once, as often as it may fail before it has proved itself.
     assert (outcome.requests, outcome.found, len(server.bodies)) == (3, 0, 3)
     assert why(folder) == {expected: 3}
@@ -147,7 +146,8 @@ def test_a_useless_teacher_ends_the_run_with_a_clear_word(server: Loopback, fold
 def test_a_teacher_that_repeats_itself_is_left_alone(server: Loopback, folder: Path) -> None:
     server.behaviour = behaviour(lambda asked: "###\n" + examples("e" * 14, asked.wanted) + "\n###")
     outcome = explore(folder, server, Enrich(examples=(100,), batch=10, fruitless=3))
-    assert counts(folder) == {"Writing letters": 20} | {title: 10 for title in ("Love", "Trade", "First", "Answers")}
+    # What stands in one task is not taken in another, word for word.
+    assert counts(folder) == {"Writing letters": 20} | dict.fromkeys(("Love", "Trade", "First", "Answers"), 0)
     assert "5 given up for bringing nothing new" in outcome.why
     assert max(asked(server).values()) <= 9
 
@@ -307,7 +307,7 @@ def test_a_person_may_edit_examples_between_two_rounds(server: Loopback, folder:
     assert outcome.why == "every task has its examples"
     trade = tree_in(folder).by_name()["trade"]
     assert trade.examples[0] == body["examples"][0]
-    assert len(trade.examples) == 11
+    assert len(trade.examples) == 10
 
 
 def test_answers_by_a_schema_are_read(server: Loopback, folder: Path) -> None:

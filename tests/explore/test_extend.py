@@ -166,12 +166,12 @@ def test_a_useless_teacher_ends_the_run_with_a_clear_word(server: Loopback, fold
     assert shape(folder) == [1]
     assert outcome.found == 0
     if words:
-        assert outcome.why == "every task is as broad as asked for, except for 1 with no more, as the teacher says"
+        assert outcome.why == "nothing is left to ask: of 1 tasks, 1 with no more, as the teacher says"
         assert len(server.bodies) == 1
         assert refused(folder) == {}
     else:
         given_up = "1 given up after 2 requests without anything new"
-        assert outcome.why == f"every task is as broad as asked for, except for {given_up}"
+        assert outcome.why == f"nothing is left to ask: of 1 tasks, {given_up}"
         assert len(server.bodies) == 2
         noted = [entry for entry in tree_in(folder).root.refused if "instruction" not in entry]
         assert all(str(entry["why"]).startswith(next(iter(why))) for entry in noted)
@@ -540,3 +540,27 @@ def test_tasks_know_how_they_were_found(server: Loopback, folder: Path) -> None:
         return task.found_by
 
     assert [*map(how, tree_in(folder).tasks())] == ["", "lookahead", "lookahead", "backtracking"]
+
+
+def test_going_back_that_got_no_answer_is_told_and_asked_again(server: Loopback, folder: Path) -> None:
+    broken = True
+    answers = behaviour(diligent)
+
+    async def now_and_then(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        if broken and asked_in(prompt_of(body)).kind == "backtrack":
+            return web.json_response({"error": {"message": "too long"}}, status=400)
+        return await answers(body, nth, request)
+
+    server.behaviour = now_and_then
+    settings = Extend(breadth=(3, 2), backtrack=1)
+    first = explore(folder, server, settings)
+    assert "4 not gone back to for want of an answer" in first.why
+    assert "no missing branch" not in first.why
+    broken = False
+    second = explore(folder, server, settings)
+    assert second.requests >= 4
+    assert second.found > 0
+    assert "want of an answer" not in second.why
+    asked_for = len(server.bodies)
+    assert explore(folder, server, settings).requests == 0
+    assert len(server.bodies) == asked_for

@@ -12,7 +12,7 @@ from tunesmith.explore.sample import rows_of
 
 @st.composite
 def trees(draw: st.DrawFn) -> Tree:
-    tree = new_tree("Root", [{"instruction": f"root {n}"} for n in range(draw(st.integers(0, 30)))])
+    tree = new_tree("Root", [{"instruction": f"root {n}", "output": "o"} for n in range(draw(st.integers(0, 30)))])
     for _ in range(draw(st.integers(0, 7))):
         task = tree.add(draw(st.sampled_from(tree.tasks())), "Task", "")
         number = draw(st.integers(0, 40))
@@ -68,7 +68,7 @@ def test_another_seed_draws_others() -> None:
 
 
 def test_the_cap_is_500_as_published() -> None:
-    tree = new_tree("Root", [{"instruction": str(n)} for n in range(CAP + 20)])
+    tree = new_tree("Root", [{"instruction": str(n), "output": "o"} for n in range(CAP + 20)])
     draw = sample(tree)
     assert (len(draw.rows), draw.available, draw.over) == (500, 500, 20)
 
@@ -86,9 +86,20 @@ def test_an_empty_tree_gives_an_empty_draw() -> None:
 
 
 def test_a_rows_id_stays_the_same_when_others_are_put_aside() -> None:
-    task = new_tree("Root", [{"instruction": text} for text in ("do it now", "do it now!", "something else here")]).root
+    task = new_tree(
+        "Root", [{"instruction": text, "output": "o"} for text in ("do it now", "do it now!", "something else here")]
+    ).root
     before = {row["instruction"]: row["id"] for row in rows_of(task)}
     assert filter_examples(task) == 1
     assert {row["instruction"]: row["id"] for row in rows_of(task)} == {
         text: before[text] for text in ("do it now", "something else here")
     }
+
+
+def test_an_example_without_an_output_is_not_drawn_and_told() -> None:
+    tree = new_tree(
+        "Root", [{"instruction": "One.", "output": "o"}, {"instruction": "Two."}, {"instruction": "Three."}]
+    )
+    draw = sample(tree)
+    assert [row["instruction"] for row in draw.rows] == ["One."]
+    assert (draw.available, draw.unanswered) == (1, 2)

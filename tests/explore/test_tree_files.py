@@ -291,15 +291,24 @@ def test_where_the_two_files_differ_it_is_said_which_counts(folder: Path) -> Non
     ]
 
 
-def test_an_example_may_lack_an_input_and_an_output(folder: Path) -> None:
+def test_an_example_may_lack_an_output_and_is_then_not_drawn(folder: Path) -> None:
     edit(folder / "cold.json", lambda body: body["examples"].append({"instruction": "Freeze it."}))
+    there = TreeFolder(folder)
+    tree, before = there.read(), bytes_in(folder)
+    there.save(tree)
+    assert bytes_in(folder) == before
+    assert "Freeze it." not in {row["instruction"] for row in sample(tree).rows}
+
+
+def test_an_example_may_lack_an_input(folder: Path) -> None:
+    edit(folder / "cold.json", lambda body: body["examples"].append({"instruction": "Freeze it.", "output": "Ice."}))
     there = TreeFolder(folder)
     tree = there.read()
     before = bytes_in(folder)
     there.save(tree)
     assert bytes_in(folder) == before
     assert sample(tree).rows[-1] | {"id": ""} == {
-        "id": "", "instruction": "Freeze it.", "input": "", "output": "", "task": "cold",
+        "id": "", "instruction": "Freeze it.", "input": "", "output": "Ice.", "task": "cold",
         "path": ["Rewriting", "Tone", "Cold"], "depth": 2,
     }  # fmt: skip
 

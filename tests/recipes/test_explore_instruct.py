@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 from tests.cli.runner import COMMAND, environment
+from tests.explore.teachers import asked_in, behaviour, diligent
+from tests.loopback import Json, Loopback, prompt_of
 from tunesmith.data.files import check_source, read_rows, read_table
 from tunesmith.errors import RecipeError, UsageError
 from tunesmith.explore import builtin_domains, load_domain, read_tree
@@ -118,9 +121,74 @@ def test_without_pruning_and_filtering_all_is_there(run: Run, tmp_path: Path) ->
     whole = explored(tmp_path / "run", **{"explore.prune": None, "explore.filter": None})
     assert "pruned task" not in whole.manifest["steps"][0]["refused_because"]
     more = whole.manifest["steps"][0]["rows_out"] - run.manifest["steps"][0]["rows_out"]
-    assert more == sum(
-        run.manifest["steps"][0]["refused_because"][kind] for kind in ("pruned task", "resembles another")
-    )
+    why = run.manifest["steps"][0]["refused_because"]
+    assert why["pruned task"] == 2 * 2  # no further examples are paid for
+    assert more == why["resembles another"] + 2 * 4
+
+
+def test_its_own_output_is_an_input_like_any_other(run: Run, tmp_path: Path) -> None:
+    source = run.folder.data / "train.jsonl"
+    recipe = load_recipe("explore-instruct").change(SMALL)
+    again = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("scripted:explorer"))
+    step = again.manifest["steps"][0]
+    assert step["rows_in"] == 120
+    ids = [row["id"] for row in read_table(again.folder.rows_after(1, "explore"))]
+    assert len(ids) == len(set(ids)) == step["rows_out"]
+
+
+def test_rows_that_cannot_be_examples_are_dropped_with_the_reason(tmp_path: Path) -> None:
+    source = tmp_path / "seeds.jsonl"
+    rows = [{"instruction": "Make this kind.", "input": "Go."}, {"instruction": " ", "output": "x"}]
+    rows.append({"instruction": "Shorten the note.", "input": "It is so.", "output": "So."})
+    source.write_text("\n".join(map(json.dumps, rows)))
+    settings = {"explore.extend.breadth": [2], "explore.enrich.examples": [0]}
+    recipe = load_recipe("explore-instruct").change({**SMALL, **settings})
+    done = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("scripted:explorer"))
+    assert done.manifest["steps"][0]["dropped_because"] == {"no output": 1, "no instruction": 1}
+    assert all(row["output"] for row in done.rows())
+    deeper = next(row["id"] for row in done.rows() if row["depth"] == 1)
+    shown = json.dumps(row_story(done.folder, deeper))
+    assert "Shorten the note." in shown
+    assert "Make this kind." not in shown
+
+
+def test_a_domain_in_one_line(tmp_path: Path) -> None:
+    source = tmp_path / "seeds.jsonl"
+    source.write_text(json.dumps({"instruction": "Rewrite the note kindly.", "input": "Go.", "output": "Please go."}))
+    settings = {"explore.title": "Rewriting texts", "explore.extend.breadth": [2], "explore.enrich.examples": [0]}
+    recipe = load_recipe("explore-instruct").change(settings)
+    assert recipe.steps[0].source == ("", "")
+    done = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("scripted:explorer"))
+    assert {tuple(row["path"][:1]) for row in done.rows()} == {("Rewriting texts",)}
+    assert "the domain: Rewriting texts" in str(done.manifest["steps"][0]["notes"])
+
+
+def test_the_tree_of_a_run_brings_its_domain_and_what_was_paid_for_there_is_put_aside(tmp_path: Path) -> None:
+    done = explored(tmp_path / "run", **{"explore.extend.breadth": [2]})
+    tree = done.folder.data / "tree"
+    assert load_domain(tree / "domain.yaml").guidance == load_domain("rewriting").guidance
+    (tree / "replies.sqlite").write_text("paid for")
+    explored(tmp_path / "run", **{"explore.extend.breadth": [2]})
+    assert (done.folder.data / "tree.1" / "replies.sqlite").read_text() == "paid for"
+    assert not (tree / "replies.sqlite").exists()
+
+
+def test_what_got_no_answer_stands_in_the_ledger(server: Loopback, tmp_path: Path) -> None:
+    answers = behaviour(diligent)
+
+    async def picky(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        if asked_in(prompt_of(body)).kind == "enrich" and len(server.bodies) % 3 == 0:
+            return web.json_response({"error": {"message": "too long"}}, status=400)
+        return await answers(body, nth, request)
+
+    server.behaviour = picky
+    settings = {"explore.extend.breadth": [4], "explore.extend.backtrack": 0, "explore.enrich.examples": [0, 4]}
+    recipe = load_recipe("explore-instruct").change(settings)
+    client = connect("openai:gpt-4o-mini", server.url)
+    done = run_recipe(Plan(recipe, recipe.steps[0].source[0], tmp_path / "run"), client, Limits(1))
+    unanswered = [entry for entry in ledger_entries(done.folder) if entry.get("unanswered")]
+    assert len(unanswered) == done.manifest["steps"][0]["unanswered"] > 0
+    assert done.manifest["steps"][0]["refused_because"]["the teacher failed"] == len(unanswered)
 
 
 @pytest.mark.parametrize("moment", [2, 20, 45, 80, 105])

@@ -145,6 +145,39 @@ def test_wrong_changes_are_explained(settings: dict[str, Any], skip: list[str], 
         load_recipe("expertllama").change(settings, skip)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("explore.extend=5", "extend: expected names, each with a value ('name: value'), found 5"),
+        ("explore.extend.breadth=", "extend.breadth: expected a list, found nothing"),
+        ("explore.extend.breadth=[]", "extend.breadth: expected at least one, found []"),
+        ("explore.extend.structured=maybe", "extend.structured: expected true or false, found 'maybe'"),
+        ("explore.tokenizer=x", "tokenizer: expected 'rouge' or 'unicode', found 'x'"),
+        ("explore.prune=[1]", "prune: expected a number, found [1]"),
+        ("explore.prune=-1", "prune: expected 0.0 or more, found -1"),
+    ],
+)
+def test_settings_that_do_not_fit_are_explained_plainly(text: str, said: str) -> None:
+    with pytest.raises(RecipeError) as error:
+        load_recipe("explore-instruct").change(parse_settings([text]))
+    assert str(error.value) == f"the recipe explore-instruct: step 1 (explore): {said}"
+
+
+def test_only_a_step_is_told_to_be_one() -> None:
+    with pytest.raises(RecipeError, match=r"step 1: expected 'step:' and its settings, found 'answer'"):
+        build_recipe({"name": "x", "steps": ["answer"]}, "r.yaml")
+
+
+def test_what_was_set_to_nothing_is_written_out(tmp_path: Path) -> None:
+    recipe = load_recipe("explore-instruct").change({"explore.prune": None, "explore.filter": None})
+    (tmp_path / "r.yaml").write_text(recipe.to_yaml())
+    step = yaml.safe_load(recipe.to_yaml())["steps"][0]
+    assert (step["prune"], step["filter"]) == (None, None)
+    assert "temperature" not in step["extend"]
+    assert load_recipe(tmp_path / "r.yaml") == recipe
+    jsonschema.validate(yaml.safe_load(recipe.to_yaml()), recipe_schema())
+
+
 @pytest.mark.parametrize("text", ["answer.persona", "persona=plain", "answer.persona=[", ""])
 def test_settings_that_are_none(text: str) -> None:
     with pytest.raises(UsageError, match="--set"):

@@ -8,6 +8,7 @@ teacher that saw earlier rows, or a near-duplicate filter, is not in them, and n
 
 from __future__ import annotations
 
+import random
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -24,6 +25,9 @@ from .verbs import Pair, is_english, verb_noun
 
 ALIKE = 0.7
 """The F-measure above which Self-Instruct and Explore-Instruct take two instructions for the same."""
+
+NEAREST = 10_000
+"""Rows among which nearest neighbours are looked for: every text is held against every other, which takes long."""
 
 Reader = Callable[[str], Pair | None]
 """What reads an instruction's verb and noun."""
@@ -55,6 +59,7 @@ class Coverage:
         overall: Average likeness of any two rows.
         alike: Rows of which the nearest other row is above 0.7. More rows have nearer neighbours, so this too can only
             be compared at equal size.
+        alike_of: Among how many rows that was looked for; if there are more, these are a random sample.
     """
 
     rows: int
@@ -68,6 +73,7 @@ class Coverage:
     between: Average
     overall: Average
     alike: int
+    alike_of: int
 
     @property
     def readable(self) -> int:
@@ -98,6 +104,7 @@ class Coverage:
             "between": self.between.as_json(),
             "overall": self.overall.as_json(),
             "alike": self.alike,
+            "alike_of": self.alike_of,
         }
 
 
@@ -148,16 +155,18 @@ def measure(
     pairs: int = 100_000,
     tokenizer: Tokenizer = "rouge",
     read: Reader = verb_noun,
+    nearest: int = NEAREST,
 ) -> Coverage:
     """What a set of instructions covers.
 
     Args:
         rows: Rows with ``instruction`` and, in an explored set, ``task``, ``path`` and ``depth``. Two tasks are the
             same if name and path are.
-        seed: For drawing pairs of rows.
+        seed: For drawing rows and pairs of rows.
         pairs: The most pairs of rows to measure of each kind; if there are more, so many are drawn.
         tokenizer: What a word is; ``unicode`` for Chinese.
         read: What reads the verb and noun of an English instruction, such as `parser.parsed_by` makes.
+        nearest: The most rows among which to look for nearest neighbours; if there are more, so many are drawn.
     """
     verb_nouns, depths = Counter[Pair](), defaultdict[int | None, Counter[object]](Counter)
     texts: list[str] = []
@@ -177,7 +186,7 @@ def measure(
     kept = [row for row, found in enumerate(words) if found]
     named = [row for row in kept if tasks[row] is not None]
     one_task, its_words = [tasks[row] for row in named], [words[row] for row in named]
-    nearest = nearest_neighbours(texts, tokenizer)
+    drawn = texts if len(texts) <= nearest else random.Random(f"{seed} nearest").sample(texts, nearest)
     return Coverage(
         rows=len(texts),
         tasks=len(set(tasks) - {None}),
@@ -189,7 +198,8 @@ def measure(
         within=average(its_words, one_task, "within", pairs, seed),
         between=average(its_words, one_task, "between", pairs, seed),
         overall=average([words[row] for row in kept], [None] * len(kept), "all", pairs, seed),
-        alike=sum(match is not None and match.score > ALIKE for match in nearest),
+        alike=sum(match is not None and match.score > ALIKE for match in nearest_neighbours(drawn, tokenizer)),
+        alike_of=len(drawn),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,7 +14,7 @@ import click
 from pydantic import BaseModel, ValidationError
 
 from tunesmith.curate.rouge import WORDS, Tokenizer
-from tunesmith.data.files import read_rows, write_rows
+from tunesmith.data.files import write_rows
 from tunesmith.errors import RunError, UsageError
 from tunesmith.explore import (
     CAP,
@@ -30,19 +31,20 @@ from tunesmith.explore import (
     enrich,
     extend,
     filter_examples,
-    load_domain,
     prune,
     rehearse,
     sample,
     why_pruned,
 )
+from tunesmith.plain import plainly
 from tunesmith.recipes.estimate import Count, estimate_of
 from tunesmith.recipes.manifest import teacher_json
 from tunesmith.recipes.story import paid_json
 from tunesmith.teacher import ReplyStore, Teacher, check_cap
 
 from .explore_compare import compare
-from .explore_show import counts_of, print_outcome, say, show, tree_home
+from .explore_new import new
+from .explore_show import counted, counts_of, own_home, print_outcome, say, show, tree_home
 from .options import limits_from, setting_options, teacher_options, voices_from
 from .progress import Screen
 from .summary import money, print_estimate, program, stdout_console
@@ -73,34 +75,6 @@ def explore() -> None:
     other parts of it, `sample` a data set; `show` it at any time. Each command goes on where the last one stopped, and
     between two of them the files of the tree can be edited by hand. `tunesmith run explore-instruct` does it all.
     """
-
-
-@explore.command()
-@click.argument("title", required=False, default="")
-@click.option("--domain", "source", metavar="NAME|FILE", help="rewriting, brainstorming, maths, or a YAML file.")
-@click.option("--examples", type=click.Path(path_type=Path), help="Rows to begin with, in any format.")
-@click.option("--reason", default="", help="What the domain is good for, in a sentence.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The tree's folder.")
-def new(title: str, source: str | None, examples: Path | None, reason: str, output: Path) -> None:
-    """Begin a tree: a domain and its first examples.
-
-    TITLE names the domain in one line, such as "Assistance for text editing"; with --domain, it may be left out.
-    """
-    if not title.strip() and not source:
-        raise UsageError('which domain? give a title, such as "Assistance for text editing", or --domain')
-    given = {"title": title.strip(), "reason": reason}
-    domain = load_domain(source) if source else Domain(name="own", title=title.strip(), reason=reason)
-    domain = domain.model_copy(update={name: value for name, value in given.items() if value})
-    fields = ("instruction", "input", "output")
-    rows = [{name: row.get(name) or "" for name in fields} for row in read_rows(examples)] if examples else []
-    home = Home(output)
-    tree = home.found(domain, rows or domain.seeds())
-    seeds = len(tree.root.examples)
-    say(f"{output}: a tree of one task, {tree.root.title!r}, with {seeds:,} examples")
-    if not seeds:
-        say("without examples, the teacher is shown none; give some with --examples, or write them into "
-            f"{output / tree.root.file}", warning=True)  # fmt: skip
-    say(f"next: {program()} explore extend {output} --model PROVIDER:NAME")
 
 
 def _asks(settings: type[BaseModel], kinds: Iterable[str]) -> Callable[[Any], Any]:
@@ -151,26 +125,19 @@ def _settings(model: type[Any], given: dict[str, Any]) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         option = "--" + str(first["loc"][0]).replace("_", "-")
-        raise UsageError(f"{option}: {first['msg']}, found {first['input']!r}") from error
+        raise UsageError(f"{option}: {plainly(first)}") from error
 
 
 def _ask(
     folder: Path, given: dict[str, Any], settings: Extend | Enrich, act: Callable[[Work, Asking], Outcome]
 ) -> None:
     """Do what asks the teacher; what came of it is in the folder, however it ends."""
+    if given["dry_run"]:
+        _tell_beforehand(folder, given, settings)
+        return
     with _opened(folder) as (home, tree, screen):
-        prompts = {kind: given.get(f"{kind}_prompt") for kind in KINDS}
-        domain = home.domain(tree, given["other"] or "")
-        domain = domain.model_copy(update={kind: path for kind, path in prompts.items() if path})
-        Asking(domain, settings)  # a broken prompt file is found before anything else
+        domain = _domain(home, tree, given, settings)
         voices, limits = voices_from(given, [""]), limits_from(given)
-        if given["dry_run"]:
-            label = "extend" if isinstance(settings, Extend) else "enrich"
-            count = Count(label, voices)
-            for request, usual in rehearse(tree, domain, [settings])[1][0]:
-                count(request, usual, settings.max_tokens)
-            print_estimate(stdout_console(), estimate_of([count], voices, limits), voices)
-            return
         for voice in voices.values():
             check_cap(limits.budget, voice.price, voice.identity)
         saver = Saver(lambda changed: home.save_some(tree, changed))
@@ -186,22 +153,52 @@ def _ask(
             teachers = [teacher_json(voice) for voice in voices.values()]
             paid = paid_json(store.paid(run), teachers) | {"now": teacher.stats.answered}
     if given["as_json"]:
-        click.echo(json.dumps({**asdict(outcome), **counts_of(tree), "paid": paid}, ensure_ascii=False))
+        found = {"outcome": asdict(outcome), "tree": counts_of(tree), "paid": paid}
+        click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        print_outcome(stdout_console(), folder, tree, outcome, money(paid, teachers))
+        print_outcome(stdout_console(), folder, tree, outcome, money(paid, teachers, ", over the life of the tree"))
+
+
+def _tell_beforehand(folder: Path, given: dict[str, Any], settings: Extend | Enrich) -> None:
+    """What asking would take; nothing is sent or written, and who is at work in the folder is not disturbed."""
+    home = own_home(folder)
+    tree = _read(home, Screen())
+    domain = _domain(home, tree, given, settings)
+    voices, limits = voices_from(given, [""]), limits_from(given)
+    count = Count("extend" if isinstance(settings, Extend) else "enrich", voices)
+    for request, usual in rehearse(tree, domain, [settings])[1][0]:
+        count(request, usual, settings.max_tokens)
+    found = estimate_of([count], voices, limits)
+    if given["as_json"]:
+        click.echo(json.dumps(asdict(found)))
+    else:
+        print_estimate(stdout_console(), found, voices)
+
+
+def _domain(home: Home, tree: Tree, given: dict[str, Any], settings: Extend | Enrich) -> Domain:
+    """What is explored, with the prompts that the user has named; a broken one is found before anything else."""
+    prompts = {kind: given.get(f"{kind}_prompt") for kind in KINDS}
+    domain = home.domain(tree, given["other"] or "")
+    domain = domain.model_copy(update={kind: path for kind, path in prompts.items() if path})
+    Asking(domain, settings)
+    return domain
+
+
+def _read(home: Home, screen: Screen) -> Tree:
+    tree = home.read()
+    for notice in home.notices:
+        screen.notice(notice)
+    return tree
 
 
 @contextmanager
 def _opened(folder: Path) -> Iterator[tuple[Home, Tree, Screen]]:
     """The tree in a folder, with other processes kept out."""
-    home, screen = Home(folder), Screen()
+    home, screen = own_home(folder), Screen()
     home.read()  # a folder that holds no tree is left as it is
     with home.locked():
-        home = Home(folder)
-        tree = home.read()
-        for notice in home.notices:
-            screen.notice(notice)
-        yield home, tree, screen
+        home = Home(folder)  # as it is now that nobody else can change it
+        yield home, _read(home, screen), screen
 
 
 @explore.command("prune")
@@ -212,7 +209,7 @@ def _opened(folder: Path) -> Iterator[tuple[Home, Tree, Screen]]:
 def prune_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json: bool) -> None:
     """Leave out tasks that are named like another, by ROUGE-L, level by level.
 
-    They stay in the tree, marked; their examples are not drawn. Say so again with another threshold at any time.
+    They stay in the tree, marked; their examples are not drawn. Run it again with another threshold at any time.
     """
     with _opened(folder) as (home, tree, _):
         pruned = prune(tree, threshold, tokenizer)
@@ -222,7 +219,7 @@ def prune_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json:
         return
     by_hand = sum(bool(task.pruned) for task in tree.tasks()) - len(pruned)
     say(
-        f"{len(pruned):,} of {len(tree.tasks()):,} tasks pruned at {threshold}"
+        f"{len(pruned):,} of {counted(len(tree.tasks()), 'task')} pruned at {threshold}"
         + (f", {by_hand:,} by hand" * bool(by_hand))
     )
     for task in pruned:
@@ -237,7 +234,7 @@ def prune_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json:
 def filter_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json: bool) -> None:
     """Put aside examples whose instruction is like an earlier one's of the same task, by ROUGE-L.
 
-    They stay in their task's file, with what they resemble. Say so again with another threshold at any time.
+    They stay in their task's file, with what they resemble. Run it again with another threshold at any time.
     """
     with _opened(folder) as (home, tree, screen):
         before = sum(len(task.examples) + len(task.filtered) for task in tree.tasks())
@@ -247,7 +244,8 @@ def filter_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json
     if as_json:
         click.echo(json.dumps({"put_aside": aside, "examples": left}))
         return
-    say(f"{sum(aside.values()):,} of {before:,} examples put aside at {threshold}; {sum(left.values()):,} left")
+    put = f"{sum(aside.values()):,} of {counted(before, 'example')} put aside at {threshold}"
+    say(f"{put}; {sum(left.values()):,} left")
     width = max(len(f"{number:,}") for number in left.values())
     for task in tree.tasks():
         if aside[task.name]:
@@ -257,31 +255,42 @@ def filter_command(folder: Path, threshold: float, tokenizer: Tokenizer, as_json
 @explore.command("sample")
 @_FOLDER
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="The rows; type by its ending.")
-@click.option("-n", "size", type=click.IntRange(1), help="How many rows; all there are if left out.")
+@click.option("-n", "n", type=click.IntRange(1), help="How many rows; all there are if left out.")
 @click.option("--max-depth", type=click.IntRange(0), help="Leave out tasks deeper than this; the root is at 0.")
 @click.option("--cap", type=click.IntRange(1), default=CAP, show_default=True, help="Most rows of one task.")
 @click.option("--seed", type=int, default=0, show_default=True, help="The same seed draws the same rows.")
 @click.option("--with-pruned", is_flag=True, help="Draw from pruned tasks as well.")
-def sample_command(
-    folder: Path, output: Path, size: int | None, max_depth: int | None, cap: int, seed: int, with_pruned: bool
-) -> None:
+@_JSON
+def sample_command(folder: Path, output: Path, as_json: bool, **given: Any) -> None:
     """Draw a data set in which each task has its share; every row carries its path in the tree."""
-    draw = sample(tree_home(folder).read(), size, max_depth, cap, seed, with_pruned)
+    draw = sample(tree_home(folder).read(), **given)
     if not draw.rows:
-        raise RunError(f"{folder} has no example to draw; `{program()} explore enrich {folder}` asks for some")
+        enrich_it = f"{program()} explore enrich {shlex.quote(str(folder))}"
+        why = f" ({counted(draw.unanswered, 'example')} without an output)" if draw.unanswered else ""
+        raise RunError(f"{folder} has no example to draw{why}; `{enrich_it}` asks for some")
     written = write_rows(output, draw.rows)
-    say(f"{output}: {written:,} rows of {draw.available:,}")
-    if size is not None and draw.available < size:
-        say(f"there are only {draw.available:,}, and {size:,} were wanted", warning=True)
-    left_out = (
-        (draw.pruned, "pruned tasks"),
-        (draw.deeper, f"tasks deeper than {max_depth}"),
-        (draw.over, f"examples beyond {cap:,} of a task"),
-    )
-    for number, what in left_out:
+    if as_json:
+        left_out = {
+            "pruned_tasks": draw.pruned,
+            "deeper_tasks": draw.deeper,
+            "examples_over_cap": draw.over,
+            "examples_without_output": draw.unanswered,
+        }
+        click.echo(json.dumps({"rows": written, "available": draw.available, "left_out": left_out}))
+        return
+    say(f"{output}: {counted(written, 'row')} of {draw.available:,}")
+    if given["n"] is not None and draw.available < given["n"]:
+        say(f"there are only {draw.available:,}, and {given['n']:,} were wanted", warning=True)
+    for number, what, more in (
+        (draw.pruned, "pruned task", ""),
+        (draw.deeper, "task", f" deeper than {given['max_depth']}"),
+        (draw.over, "example", f" beyond {given['cap']:,} of a task"),
+        (draw.unanswered, "example", " without an output"),
+    ):
         if number:
-            say(f"  left out: {number:,} {what}")
+            say(f"  left out: {counted(number, what)}{more}")
 
 
+explore.add_command(new)
 explore.add_command(show)
 explore.add_command(compare)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +16,19 @@ from tunesmith.analyze.coverage import Comparison, Coverage, Figure, measure
 from tunesmith.analyze.coverage import compare as compare_coverage
 from tunesmith.analyze.estimates import Estimate
 from tunesmith.curate.rouge import WORDS, Tokenizer
-from tunesmith.data.files import read_table, write_rows
+from tunesmith.data.files import read_table
 from tunesmith.errors import UsageError
-from tunesmith.explore import Asking, Manner, SelfInstructed, Tree, all_rows, self_instruct
-from tunesmith.recipes import RunFolder
+from tunesmith.explore import Home, Manner, Tree, all_rows
+from tunesmith.explore.self_instruct_files import Facts, SelfInstructFiles
 from tunesmith.rows import Row
-from tunesmith.teacher import ReplyStore, Teacher, check_cap
 
+from .explore_self_instruct import Brought, ask, estimate, plan, requests_of, store_of, taught
 from .explore_show import say, tree_home
-from .options import limits_from, setting_options, teacher_options, voices_from
+from .options import setting_options, teacher_options
 from .progress import Screen
-from .summary import program, stdout_console
+from .summary import print_estimate, program, stdout_console
 
-OTHER = "self_instruct.jsonl"
+_MANY = 5_000  # examples with which one has to wait
 _HOW = (
     "In brackets: 95 % intervals. More pairs and less likeness are more coverage. Counts grow with the examples, so "
     "only those among as many examples can be compared."
@@ -44,6 +45,7 @@ _HOW = (
     "--batch", type=click.IntRange(1), default=10, show_default=True, help="Examples to ask for in one request."
 )
 @click.option("--tokenizer", type=click.Choice([*WORDS]), default="rouge", show_default=True, help="What a word is.")
+@click.option("--dry-run", is_flag=True, help="Tell requests, tokens, cost and time; send nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON.")
 @teacher_options
 @setting_options(Manner)
@@ -52,31 +54,35 @@ def compare(folder: Path, other: str | None, tokenizer: Tokenizer, as_json: bool
 
     With --model, the teacher is asked for examples of the domain as a whole, as often as the tree was asked about; they
     are kept in the tree's folder, and are compared again without --model. With --with, nobody is asked. Pruned tasks
-    and examples that were put aside do not count.
+    and examples that were put aside do not count; beside Self-Instruct, neither do the examples that both began with.
     """
-    tree = tree_home(folder).read()
-    brought: SelfInstructed | None = None
+    home = tree_home(folder)
+    tree = home.read()
+    if given["dry_run"]:
+        if other is not None:
+            raise UsageError("with --with SOURCE nobody is asked, so there is nothing to tell beforehand")
+        _tell_beforehand(home, tree, tokenizer, as_json, given)
+        return
+    brought: Brought | None = None
     if other is not None:
-        rows, name = _rows_of(other), Path(other).name
-    elif given["model"]:
-        brought = _self_instructed(folder, tree, given)
-        rows, name = brought.rows, "Self-Instruct"
-    elif (folder / OTHER).exists():
-        rows, name = [*read_table(folder / OTHER)], "Self-Instruct"
+        explored, rows, name = [*all_rows(tree)], _rows_of(other), Path(other).name
     else:
-        raise UsageError("compare with what? give --with SOURCE, or --model for a run of Self-Instruct")
-    explored: list[Row] = [*all_rows(tree)]
+        brought = _brought(folder, home, tree, tokenizer, given)
+        explored, rows, name = _taught_in(tree), taught(brought.rows), "Self-Instruct"
     if not explored or not rows:
         raise UsageError(f"{folder if not explored else name} has no examples to compare")
+    if len(explored) + len(rows) > _MANY:
+        Screen().notice(f"comparing {len(explored) + len(rows):,} examples; that may take a minute")
     found = compare_coverage(measure(explored, tokenizer=tokenizer), measure(rows, tokenizer=tokenizer))
     if as_json:
-        click.echo(json.dumps({"requests": _requests(tree), "with": name, **found.as_json()}, ensure_ascii=False))
+        asked = {} if brought is None else {"self_instruct": brought.facts or None, "paid": brought.paid}
+        told = {"requests": requests_of(tree), "with": name, **asked, **found.as_json()}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     if brought is not None:
-        say(
-            f"Self-Instruct: {brought.requests:,} requests, {len(rows):,} examples; left out: {brought.alike:,} like "
-            f"others, {brought.refused:,} refused by the checks, {brought.unreadable:,} unreadable replies"
-        )
+        _say_how(brought.facts, requests_of(tree), len(rows))
+        if brought.cost:
+            say(brought.cost)
     _print(stdout_console(), found, name)
 
 
@@ -87,31 +93,48 @@ def _rows_of(source: str) -> list[Row]:
     return [row for row in rows if isinstance(row.get("instruction"), str)]
 
 
-def _requests(tree: Tree) -> int:
-    """How many requests the tree took."""
-    return sum(task.lookahead.requests + task.backtracks + task.enriched.requests for task in tree.tasks())
+def _taught_in(tree: Tree) -> list[Row]:
+    """What the teacher wrote; the seeds stand in both sets."""
+    rows = [*all_rows(tree)]
+    # A tree of the published program does not say who wrote what; the root's examples are what it began with.
+    return taught(rows) or [row for row in rows if row["depth"]]
 
 
-def _self_instructed(folder: Path, tree: Tree, given: dict[str, Any]) -> SelfInstructed:
-    requests = given["requests"] or _requests(tree)
-    if not requests:
-        raise UsageError(
-            f"no request has made this tree; say with --requests how many, or `{program()} explore extend`"
-        )
-    manner = Manner(**{name: given[name] for name in Manner.model_fields if given[name] is not None})
-    seeds = [example for example in tree.root.examples if not example.get("reply")]
-    voices, limits = voices_from(given, [""]), limits_from(given)
-    for voice in voices.values():
-        check_cap(limits.budget, voice.price, voice.identity)
-    home, screen, run = tree_home(folder), Screen(), RunFolder(folder)
-    payer = run.read_manifest().get("run") or home.run()
-    own = run.store if run.manifest.exists() else home.store
-    with home.locked(), screen.shown(), screen.interruptible(), ReplyStore(given["store"] or own) as store:
-        with Teacher(voices, store, limits, None, payer, screen.notice) as teacher:
-            asking = Asking(home.domain(tree), manner, teacher.has_schemas)
-            brought = self_instruct(teacher, asking, seeds, requests, given["batch"], screen)
-        write_rows(folder / OTHER, brought.rows)
-    return brought
+def _brought(folder: Path, home: Home, tree: Tree, tokenizer: Tokenizer, given: dict[str, Any]) -> Brought:
+    """What Self-Instruct brings now, or what is left of the last time."""
+    if given["model"]:
+        return ask(folder, plan(home, tree, tokenizer, given), given["store"] or store_of(folder, home))
+    rows, facts = SelfInstructFiles(folder).read()
+    if not rows:
+        raise UsageError("compare with what? give --with SOURCE, or --model for a run of Self-Instruct")
+    return Brought(rows, facts)
+
+
+def _tell_beforehand(home: Home, tree: Tree, tokenizer: Tokenizer, as_json: bool, given: dict[str, Any]) -> None:
+    what = plan(home, tree, tokenizer, given)
+    found = estimate(what)
+    if as_json:
+        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+    else:
+        print_estimate(stdout_console(), found, what.voices)
+
+
+def _say_how(facts: Facts, requests: int, examples: int) -> None:
+    """How Self-Instruct's examples came about, and whether that makes for a fair comparison."""
+    if not facts:
+        say("how Self-Instruct was asked is not known; --model asks anew, as often as the tree was asked", warning=True)
+        return
+    say(
+        f"Self-Instruct: {facts['requests']:,} requests for {facts['batch']:,} examples each, to {facts['teacher']}, "
+        f"seed {facts['seed']}; {examples:,} examples; left out: {facts['alike']:,} like others, {facts['refused']:,} "
+        f"refused by the checks; {facts['unreadable']:,} unreadable replies, {facts['unanswered']:,} unanswered"
+    )
+    if facts["unanswered"]:
+        say(f"{facts['unanswered']:,} requests were not answered; `{program()} explore compare` with the same --model "
+            "asks them again", warning=True)  # fmt: skip
+    if facts["requests"] != requests:
+        say(f"the tree took {requests:,} requests, and Self-Instruct {facts['requests']:,}; more requests cover more",
+            warning=True)  # fmt: skip
 
 
 def _print(console: Console, found: Comparison, name: str) -> None:
@@ -156,7 +179,7 @@ def _with_interval(estimate: Estimate, as_text: Callable[[float], str]) -> str:
 
 
 def _whole(number: float) -> str:
-    return f"{number:,.0f}"
+    return f"{round(number):,}"  # and not "-0"
 
 
 def _fine(number: float) -> str:
@@ -164,4 +187,5 @@ def _fine(number: float) -> str:
 
 
 def _share(found: Coverage) -> str:
-    return f"{found.alike:,} ({found.alike / found.rows:.0%})"
+    drawn = f" of {found.alike_of:,} drawn" if found.alike_of < found.rows else ""
+    return f"{found.alike:,}{drawn} ({found.alike / found.alike_of:.0%})"

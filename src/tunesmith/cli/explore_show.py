@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,10 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree as Drawing
 
+from tunesmith.errors import UsageError
 from tunesmith.explore import Home, Outcome, Task, Tree, why_pruned
 from tunesmith.explore.checks import kind_of
+from tunesmith.recipes import RunFolder
 from tunesmith.text import printable, shorten
 
 from .summary import program, stdout_console
@@ -26,6 +29,11 @@ def say(text: str, warning: bool = False) -> None:
     """A line on standard output."""
     console = stdout_console()
     console.print(Text(printable(text), "yellow" if warning else ""), soft_wrap=not console.is_terminal)
+
+
+def counted(number: int, noun: str) -> str:
+    """So many of something: ``1 task``, ``1,200 tasks``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def counts_of(tree: Tree) -> dict[str, Any]:
@@ -47,7 +55,7 @@ def print_outcome(console: Console, folder: Path, tree: Tree, outcome: Outcome, 
     """What asking brought and cost, why it ended, and what to type next."""
     counts = counts_of(tree)
     console.print(Text(f"ended: {printable(outcome.why)}", "bold"), soft_wrap=not console.is_terminal)
-    say(f"{outcome.requests:,} requests; new: {outcome.found:,}; refused: {outcome.refused:,}")
+    say(f"{counted(outcome.requests, 'request')}; new: {outcome.found:,}; refused: {outcome.refused:,}")
     say(f"the tree: {_totals(counts)}")
     say(cost)
     reasons = Counter(kind_of(str(refusal.get("why"))) for task in tree.tasks() for refusal in task.refused)
@@ -57,16 +65,18 @@ def print_outcome(console: Console, folder: Path, tree: Tree, outcome: Outcome, 
         for why, number in reasons.most_common(8):
             say(f"  {number:{width},}  {shorten(why, 100)}")
         if len(reasons) > 8:
-            say(f"  and {len(reasons) - 8:,} further kinds; {folder / 'ledger.jsonl'} has them all")
-    say(f"next: {program()} explore show {folder}")
+            say(f"  and {counted(len(reasons) - 8, 'further kind')}; {folder / 'ledger.jsonl'} has them all")
+    say(f"next: {program()} explore show {shlex.quote(str(folder))}")
 
 
 def _totals(counts: dict[str, Any]) -> str:
     deepest = max(map(int, counts["depths"]))
-    parts = [f"{counts['tasks']:,} tasks, the deepest at {deepest}", f"{counts['examples']:,} examples"]
-    parts += [f"{counts['pruned_tasks']:,} tasks pruned"] * bool(counts["pruned_tasks"])
-    parts += [f"{counts['filtered']:,} examples put aside"] * bool(counts["filtered"])
-    parts += [f"{counts['refused']:,} proposals refused"] * bool(counts["refused"])
+    parts = [f"{counted(counts['tasks'], 'task')}, the deepest at {deepest}"]
+    parts += [counted(counts["examples"] + counts["pruned_examples"], "example")]
+    parts += [f"{counts['pruned_examples']:,} of them in pruned tasks"] * bool(counts["pruned_examples"])
+    parts += [f"{counted(counts['pruned_tasks'], 'task')} pruned"] * bool(counts["pruned_tasks"])
+    parts += [f"{counted(counts['filtered'], 'example')} put aside"] * bool(counts["filtered"])
+    parts += [f"{counted(counts['refused'], 'proposal')} refused"] * bool(counts["refused"])
     return ", ".join(parts)
 
 
@@ -76,7 +86,7 @@ def _totals(counts: dict[str, Any]) -> str:
 @click.option("--reasons", is_flag=True, help="With each task's reason, and why asking about it ended.")
 @click.option("--html", is_flag=True, help="Write the tree as one web page, into its folder.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Where to write the page instead.")
-@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print the totals as JSON; with --html, where the page is too.")
 def show(folder: Path, depth: int | None, reasons: bool, html: bool, output: Path | None, as_json: bool) -> None:
     """Draw a tree with its counts; --html writes it as a page with all reasons and examples.
 
@@ -84,20 +94,57 @@ def show(folder: Path, depth: int | None, reasons: bool, html: bool, output: Pat
     """
     home = tree_home(folder)
     tree = home.read()
-    if html or output:
-        say(f"{home.write_page(tree, output)}: open it in a browser")
-        return
+    page = _write_page(home, tree, output) if html or output else None
     if as_json:
-        click.echo(json.dumps(counts_of(tree)))
+        click.echo(json.dumps(counts_of(tree) | ({"page": str(page)} if page else {})))
+        return
+    if page:
+        say(f"{page}: open it in a browser")
         return
     for notice in home.notices:
         say(f"! {notice}", warning=True)
     print_tree(stdout_console(), tree, depth, reasons)
 
 
+def _write_page(home: Home, tree: Tree, output: Path | None) -> Path:
+    try:
+        return home.write_page(tree, output)
+    except UsageError as error:
+        raise UsageError(f"{error}{'' if output else '; or write it elsewhere with -o FILE'}") from error
+
+
 def tree_home(folder: Path) -> Home:
-    """The tree's folder: this one, or the one in a run's data."""
-    return Home(folder / "data" / "tree" if (folder / "manifest.json").exists() else folder)
+    """The tree's folder: this one, or the one in a run's data.
+
+    Raises:
+        UsageError: It is the folder of a run that has no tree, or none yet.
+    """
+    run, home = RunFolder(folder), Home(folder)
+    if home.exists() or not run.manifest.exists():  # a task's file may have the name of a run's manifest
+        return home
+    copy, manifest = Home(run.data / "tree"), run.read_manifest()
+    if copy.exists():
+        return copy
+    if manifest["status"] == "finished":
+        raise UsageError(f"{folder} is the folder of a run of {manifest['recipe']}, and such a run has no tree")
+    raise UsageError(
+        f"the run in {folder} has not finished, and its tree is written at the end; the same `tunesmith run` goes on"
+    )
+
+
+def own_home(folder: Path) -> Home:
+    """The folder of a tree that may be changed; what is in it is not looked at.
+
+    Raises:
+        UsageError: It is a run's.
+    """
+    home = tree_home(folder)
+    if home.path == folder:
+        return home
+    raise UsageError(
+        f"{folder} is a run's folder; its tree is {home.path}, a copy that the next run writes anew: copy it first "
+        f"(cp -r {shlex.quote(str(home.path))} mytree)"
+    )
 
 
 def print_tree(console: Console, tree: Tree, depth: int | None = None, reasons: bool = False) -> None:

@@ -89,12 +89,13 @@ def _reasons(console: Console, manifest: dict[str, Any], which: str, head: str) 
     return bool(reasons)
 
 
-def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:
+def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]], span: str = " in this run") -> str:
     """What was paid, in words.
 
     Args:
         paid: As `recipes.story.paid_json` says it.
         teachers: Who was asked, with their prices.
+        span: What it was paid in, or over; put after "paid for".
     """
     if not teachers:
         return "no teacher was asked"
@@ -109,8 +110,9 @@ def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:
     twice = paid["twice"]
     risk += f", of which ${twice:.4f} for replies that another run had stored first" if twice else ""
     now = f" ({paid['now']:,} of them just now)" if paid.get("now", paid["replies"]) < paid["replies"] else ""
+    replies = "reply" if paid["replies"] == 1 else "replies"
     return (
-        f"taught by {', '.join(t['name'] for t in teachers)}; paid for in this run: {paid['replies']:,} replies{now}, "
+        f"taught by {', '.join(t['name'] for t in teachers)}; paid for{span}: {paid['replies']:,} {replies}{now}, "
         f"{paid['input_tokens']:,} tokens in, {paid['output_tokens']:,} out, {cost}{risk}"
     )
 

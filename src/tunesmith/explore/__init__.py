@@ -5,7 +5,7 @@ from .asking import KINDS, Asking, Manner
 from .domain import Domain, builtin_domains, domain_file, load_domain
 from .enrich import Enrich, enrich
 from .extend import Extend, Outcome, extend
-from .home import Home
+from .home import Home, domain_files
 from .page import page_of
 from .prune import filter_examples, prune
 from .rehearse import rehearse
@@ -35,6 +35,7 @@ __all__ = [
     "all_rows",
     "builtin_domains",
     "domain_file",
+    "domain_files",
     "enrich",
     "extend",
     "files_of",

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from .prune import in_order
-from .sample import row_of
+from .rounds import FAILED
+from .sample import is_answered, row_of
 from .tree import Task, Tree
 
 Entry = dict[str, Any]
@@ -17,12 +18,17 @@ def accounts(tree: Tree) -> Iterator[Entry]:
     """An entry for each example that was taken, and for each proposal that was not.
 
     ``added`` are the examples that count; ``dropped`` those that were taken and then left out, because they resemble
-    another or their task is pruned; ``refused`` what never was an example or a task of the tree.
+    another, have no output, or their task is pruned; ``refused`` what never was an example or a task of the tree, and
+    requests that got no answer.
     """
     for task in tree.tasks():
         yield from _taken(task)
         for number, refusal in enumerate(task.refused, 1):
             yield _entry(f"{task.name}.refused.{number}", task, "refused", refusal)
+        for what, end in (("subtasks", task.lookahead.ended), ("examples", task.enriched.ended)):
+            if end.startswith(FAILED):
+                failed = _entry(f"{task.name}.{what}", task, "refused", {"why": end, "kind": "the teacher failed"})
+                yield {**failed, "unanswered": True}
 
 
 def _taken(task: Task) -> Iterator[Entry]:
@@ -33,6 +39,8 @@ def _taken(task: Task) -> Iterator[Entry]:
             like, score = example.get("resembles"), example.get("score")
             why = {"why": f"resembles {like!r}, ROUGE-L {score}", "kind": "resembles another"}
             yield _entry(row["id"], task, "dropped", {**row, **why})
+        elif not is_answered(example):
+            yield _entry(row["id"], task, "dropped", {**row, "why": "no output"})
         elif pruned:
             yield _entry(row["id"], task, "dropped", {**row, "why": f"its task is {pruned}", "kind": "pruned task"})
         else:

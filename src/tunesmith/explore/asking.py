@@ -21,7 +21,7 @@ from tunesmith.prompts import Prompt, load_prompt, read_prompt_file
 from tunesmith.teacher import Message, Request
 
 from .domain import Domain
-from .tree import Example, Task
+from .tree import Example, Task, new_tree
 
 Kind = Literal["extend", "backtrack", "enrich"]
 KINDS: tuple[Kind, ...] = ("extend", "backtrack", "enrich")
@@ -103,7 +103,8 @@ class Asking:
         """
         prompt, shown = self.prompts["extend"], self.demonstrations(task, "extend", number)
         if _is_head(prompt):
-            wanted = min(max(wanted, PUBLISHED_LEAST), max(1, most - len(task.children)))
+            # It asks for three at least, but for no more than there are places.
+            wanted = max(wanted, min(PUBLISHED_LEAST, most - len(task.children)))
             text = published_extend(prompt.text, task, shown, (wanted, each, most))
         else:
             text = self._filled(prompt, task, shown, wanted=wanted, each=each)
@@ -122,11 +123,19 @@ class Asking:
 
     def examples(self, task: Task, wanted: int, number: int) -> Request:
         """Ask for so many more examples of a task; ``number`` says how often it was asked before."""
-        prompt, shown = self.prompts["enrich"], self.demonstrations(task, "enrich", number)
+        own = self._draw(task.examples, ALREADY, f"already {task.name} {number}")
+        return self._examples(task, self.demonstrations(task, "enrich", number), own, wanted, number)
+
+    def of_domain(self, shown: list[Example], wanted: int, number: int) -> Request:
+        """Ask for so many examples of the domain as a whole, showing these, and naming none as there already."""
+        root = new_tree(self.domain.title, reason=self.domain.reason).root
+        return self._examples(root, shown, [], wanted, number)
+
+    def _examples(self, task: Task, shown: list[Example], own: list[Example], wanted: int, number: int) -> Request:
+        prompt = self.prompts["enrich"]
         if _is_head(prompt):
             text = published_enrich(prompt.text, task, shown, wanted)
         else:
-            own = self._draw(task.examples, ALREADY, f"already {task.name} {number}")
             already = [" ".join(text_of(example, "instruction").split()) for example in own]
             text = self._filled(prompt, task, shown, wanted=wanted, already=already)
         return self._request(text, "examples", number, prompt)
@@ -134,6 +143,8 @@ class Asking:
     def demonstrations(self, task: Task, kind: Kind, number: int) -> list[Example]:
         """Examples to show: drawn from the nearest task above that has some, or from the root's own."""
         pool = next((above.examples for above in task.ancestors() if above.examples), task.examples)
+        # An example without an output is a poor model; better than none.
+        pool = [example for example in pool if text_of(example, "output").strip()] or pool
         return self._draw(pool, self.manner.demonstrations, f"{kind} {task.name} {number}")
 
     def _draw(self, pool: list[Example], most: int, what: str) -> list[Example]:

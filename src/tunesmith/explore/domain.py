@@ -20,16 +20,22 @@ from __future__ import annotations
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from tunesmith.errors import UsageError
+from tunesmith.plain import load_yaml, plainly
 from tunesmith.text import nearest
 
 from .checks import Checks
 from .tree import Example
+
+
+def _on_one_line(title: Any) -> Any:
+    """A title stands in lists, on the page and in requests, where a line break would end it."""
+    return " ".join(title.split()) if isinstance(title, str) else title
 
 
 class Seed(BaseModel):
@@ -47,7 +53,9 @@ class Domain(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", description="Short, for files and commands.")
-    title: str = Field(min_length=1, description="What the task at the root is called.")
+    title: Annotated[str, BeforeValidator(_on_one_line)] = Field(
+        min_length=1, description="What the task at the root is called."
+    )
     reason: str = Field("", description="What it is good for.")
     guidance: str = Field("", description="What subtasks and examples should be like; put into our prompts.")
     extend: Path | None = Field(None, description="Prompt file that asks for subtasks.")
@@ -89,14 +97,14 @@ def load_domain(source: str | Path) -> Domain:
     known = builtin_domains()
     file = domain_file(source)
     try:
-        data: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        data = load_yaml(file.read_text(encoding="utf-8"), f"the domain file {source}")
     except OSError as error:
         raise UsageError(
             f"there is no domain {str(source)!r}{nearest(str(source), known)}; there are {', '.join(known)}, "
             "or the path of a YAML file"
         ) from error
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"the domain file {source} is not YAML: {' '.join(str(error).split())}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"the domain file {source} is not UTF-8: {error.reason} at byte {error.start}") from error
     if not isinstance(data, dict):
         raise UsageError(f"the domain file {source} is not a domain; expected 'name:', 'title:' and 'examples:'")
     if isinstance(file, Path):
@@ -106,11 +114,18 @@ def load_domain(source: str | Path) -> Domain:
     try:
         return Domain.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(map(str, first["loc"])) or "the top"
-        if first["type"] == "extra_forbidden":
-            known_fields = Checks.model_fields if place.startswith("checks.") else Domain.model_fields
-            what = f"there is no such field{nearest(place.rpartition('.')[2], known_fields)}"
-        else:
-            what = first["msg"]
-        raise UsageError(f"the domain file {source} is wrong at {place}: {what}") from error
+        raise UsageError(f"the domain file {source} is wrong at {_explain(error.errors()[0])}") from error
+
+
+def _explain(problem: ErrorDetails) -> str:
+    """Where in a domain's file the problem is, and what it is."""
+    place = [str(part) for part in problem["loc"]]
+    fields = Checks.model_fields if place[:1] == ["checks"] else Domain.model_fields
+    said = plainly(problem)
+    if problem["type"] == "extra_forbidden":
+        said = f"there is no such field{nearest(place[-1], fields)}"
+    elif place == ["name"] and problem["type"] == "string_pattern_mismatch":
+        said += "; files are called by it, and the title may be in any script"
+    elif place[:1] == ["checks"]:
+        place = place[:2] + [part for part in place[2:] if part.isdecimal()]  # not which of several types was tried
+    return f"{'.'.join(place) or 'the top'}: {said}"

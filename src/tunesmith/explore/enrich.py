@@ -19,9 +19,9 @@ from tunesmith.teacher import Request
 from tunesmith.teacher.teacher import Answer
 
 from .asking import Asking, Manner
-from .extend import NO_MORE, Outcome
-from .reading import read_drafts
-from .rounds import FAILED, Entry, Round, Work, likenesses, reply_of, sort_drafts, unreadable
+from .extend import NO_MORE, TOO_MANY, Outcome, nothing_left
+from .reading import read_drafts, says_nothing_more
+from .rounds import FAILED, Entry, Round, Work, reply_of, sort_drafts, unreadable, where_of
 from .tree import Task
 
 _NO_MORE = re.compile(
@@ -94,25 +94,31 @@ class _Enrichment:
             raise RunError(f"no request was answered: {self.failures[-1]}; the same command asks again")
         return Outcome(self.cap or self._all_done(), self.new.requests, self.new.examples, self.new.refused)
 
-    def _gap(self, task: Task) -> int:
-        """How many batches a task lacks."""
+    def _missing(self, task: Task) -> int:
+        """How many examples a task lacks."""
         missing = self.settings.wanted_at(task.depth) - len(task.examples)
-        return 0 if task.pruned or task.enriched.ended else max(0, -(-missing // self.settings.batch))
+        return 0 if task.pruned or task.enriched.ended else max(0, missing)
 
     def _lacking(self, depth: int) -> list[Entry]:
-        """How often to ask about which tasks."""
-        level = [task for task in self.tree.tasks() if task.depth == depth]
-        often = [(task, max(self.settings.fruitless, 2 * task.enriched.requests)) for task in level]
-        return [[task.name, task.enriched.requests, min(self._gap(task), most)] for task, most in often]
+        """Which tasks to ask about: from which request on, how often, and how many examples they lack."""
+        entries: list[Entry] = []
+        for task in self.tree.tasks():
+            progress, missing = task.enriched, self._missing(task)
+            if task.depth == depth and missing:
+                untried = self.settings.fruitless - progress.fruitless
+                most = untried if progress.fruitless else max(untried, 2 * progress.requests)
+                entries.append([task.name, progress.requests, min(-(-missing // self.settings.batch), most), missing])
+        return entries
 
     def _still(self, todo: list[tuple[Task, Entry]]) -> list[Entry]:
         """What is left of a round, as far as the cap lets us ask."""
         entries: list[Entry] = []
         most = self.settings.max_requests
         left = None if most is None else max(0, most - sum(task.enriched.requests for task in self.tree.tasks()))
-        for task, (_, start, number) in todo:
+        for task, (_, start, number, missing) in todo:
             # The tree's file may be older than the task's: what was taken of this round is not asked for again.
             first = max(start, task.enriched.requests)
+            missing -= (first - start) * self.settings.batch
             wanted = 0 if task.pruned else start + number - first
             if wanted > 0 and left == 0:
                 self.cap = f"the cap of {most:,} requests is reached" if not entries else ""
@@ -120,36 +126,41 @@ class _Enrichment:
             if wanted > 0:
                 wanted = wanted if left is None else min(wanted, left)
                 left = None if left is None else left - wanted
-                entries.append([task.name, first, wanted])
+                entries.append([task.name, first, wanted, missing])
         return entries
 
     def _ask(self, task: Task, entry: Entry) -> list[Request]:
-        _, first, number = entry
-        return [self.asking.examples(task, self.settings.batch, n) for n in range(first, first + number)]
+        _, first, number, missing = entry
+        batch = self.settings.batch
+        sizes = (max(1, min(batch, missing - place * batch)) for place in range(number))
+        return [self.asking.examples(task, size, first + place) for place, size in enumerate(sizes)]
 
     def _take(self, task: Task, answers: list[Answer]) -> bool:
-        seen = set(likenesses([task]))
         for answer in answers:
-            self._take_one(task, answer, seen)
+            self._take_one(task, answer)
         return True
 
-    def _take_one(self, task: Task, answer: Answer, seen: set[tuple[str, str]]) -> None:
+    def _take_one(self, task: Task, answer: Answer) -> None:
         progress, key = task.enriched, getattr(answer, "key", "")
         progress.requests += 1
         try:
             reply = reply_of(answer)
             drafts = read_drafts(reply.text, reply.finish_reason == "length")
-            examples, refused = sort_drafts(drafts, self.asking.domain.checks, key, seen)
+            checks, where = self.asking.domain.checks, where_of(task)
+            examples, refused = sort_drafts(drafts, checks, key, self.work.seen, where)
         except Unreadable as error:
             text = getattr(answer, "text", "")
             examples, refused = [], [unreadable(error, answer)]
-            if len(text) < _SHORT and _NO_MORE.search(text):
+            if len(text) < _SHORT and (_NO_MORE.search(text) or says_nothing_more(text)):
                 progress.ended, refused = NO_MORE, []
         except TeacherError as error:
             progress.ended = f"{FAILED}{error}"
             self.failures.append(str(error))
             return
         progress.fruitless = 0 if examples else progress.fruitless + 1
+        room = max(0, self.settings.wanted_at(task.depth) - len(task.examples))
+        refused += [{"why": TOO_MANY, **example} for example in examples[room:]]
+        examples = examples[:room]
         task.examples += examples
         task.refuse(key, refused)
         self.new = replace(
@@ -158,22 +169,17 @@ class _Enrichment:
             examples=self.new.examples + len(examples),
             refused=self.new.refused + len(refused),
         )
-        if progress.fruitless >= self.settings.fruitless and not progress.ended:
-            progress.ended = f"nothing new in {progress.fruitless} requests in a row"
+        if progress.fruitless >= self.settings.fruitless and progress.ended in (
+            "",
+            _nothing_new(progress.fruitless - 1),
+        ):
+            progress.ended = _nothing_new(progress.fruitless)
 
     def _all_done(self) -> str:
         tasks = [task for task in self.tree.tasks() if not task.pruned]
-        ends = [task for task in tasks if task.enriched.ended]
-        failed = sum(task.enriched.ended.startswith(FAILED) for task in ends)
-        said = sum(task.enriched.ended == NO_MORE for task in ends)
-        parts = [
-            f"{number:,} {what}"
-            for number, what in (
-                (said, "with no more, as the teacher says"),
-                (len(ends) - said - failed, "given up for bringing nothing new"),
-                (failed, "unanswered, which the same command asks again"),
-            )
-            if number
-        ]
-        done = "every task has its examples"
-        return f"{done}, except for {', '.join(parts)}" if parts else done
+        ends = [task.enriched.ended for task in tasks if task.enriched.ended]
+        return nothing_left("every task has its examples", len(tasks), ends, "given up for bringing nothing new")
+
+
+def _nothing_new(requests: int) -> str:
+    return f"nothing new in {requests} requests in a row"

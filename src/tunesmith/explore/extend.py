@@ -25,10 +25,11 @@ from tunesmith.teacher.teacher import Answer
 from .asking import Asking, Manner
 from .names import same_title
 from .reading import Proposal, read_proposals
-from .rounds import FAILED, Entry, Round, Work, fields_of, reply_of, sort_drafts, unreadable
+from .rounds import FAILED, Entry, Round, Work, fields_of, reply_of, sort_drafts, unreadable, where_of
 from .tree import DEEPEST, Task
 
 NO_MORE = "the teacher says that there are no more"
+TOO_MANY = "more than was asked for"
 REFUSED_TOO = "its subtask was refused"
 """Why an example was not taken that came with a subtask that was not."""
 
@@ -129,13 +130,19 @@ class _Extension:
                 pass
             if self.cap:
                 return self.cap
-            if self.state.get("backtracked", 0) >= self.settings.backtrack and "backtracking" not in self.state:
+            if not self._goes_back():
                 return self._all_done()
             went, found = self._go_back()
             if self.cap:
                 return self.cap
             if not found:
-                return self._all_done() + ("; going back found no missing branch" if went else "")
+                return self._all_done() + ("; going back found no missing branch" if went and not self.missed else "")
+
+    def _goes_back(self) -> bool:
+        """Whether there is reason to go back: again, or for want of an answer to an earlier call."""
+        state = self.state
+        unanswered = "unanswered" in state and not self.missed
+        return "backtracking" in state or unanswered or state.get("backtracked", 0) < self.settings.backtrack
 
     # Looking ahead
 
@@ -196,6 +203,9 @@ class _Extension:
             Whether there was any to go back to, and whether that found anything.
         """
         doing = self.state.setdefault("backtracking", {"depth": self.settings.depth - 1, "size": self.size})
+        if "unanswered" in self.state:
+            # Only they are asked again; the going back that they belong to is counted already.
+            doing["only"] = self.state.pop("unanswered")
         while doing["depth"] >= 0:
             depth = doing["depth"]
             new = Round(
@@ -210,7 +220,9 @@ class _Extension:
                 return True, False
         del self.state["backtracking"]
         went, found = bool(doing.get("went")), bool(self.size > doing["size"])
-        if went:
+        if doing.get("failed"):
+            self.state["unanswered"] = doing["failed"]
+        if went and "only" not in doing:
             done = self.state.get("backtracked", 0) + 1
             # Where nothing was missing, the same command must not ask again.
             self.state["backtracked"] = done if found else max(done, self.settings.backtrack)
@@ -218,7 +230,9 @@ class _Extension:
         return went, found
 
     def _inner(self, depth: int) -> list[Entry]:
-        return [[task.name] for task in self.tree.tasks() if task.depth == depth and task.children]
+        only = self.state["backtracking"].get("only")
+        inner = (task for task in self.tree.tasks() if task.depth == depth and task.children)
+        return [[task.name] for task in inner if only is None or task.name in only]
 
     def _missing(self, task: Task) -> int:
         """How many missing branches to ask for."""
@@ -233,6 +247,7 @@ class _Extension:
         _, end = self._take(task, answers[0], self._missing(task), "backtracking")
         if end.startswith(FAILED):
             self.missed += 1
+            self.state["backtracking"].setdefault("failed", []).append(task.name)
         else:
             task.backtracks += 1
         self.state["backtracking"]["went"] = True
@@ -296,7 +311,7 @@ class _Extension:
         if other is not None:
             return f"there is a task of this name ({' > '.join(other.path)})"
         if room <= 0:
-            return "more than was asked for"
+            return TOO_MANY
         if self.settings.max_tasks is not None and self.size >= self.settings.max_tasks:
             self.cap = f"the cap of {self.settings.max_tasks:,} tasks is reached"
             return "the tree has as many tasks as it may"
@@ -304,7 +319,9 @@ class _Extension:
 
     def _add(self, parent: Task, proposal: Proposal, key: str, by: str) -> Task:
         task = self.tree.add(parent, proposal.title, proposal.reason, key, by)
-        task.examples, refused = sort_drafts(proposal.drafts, self.asking.domain.checks, key, set())
+        task.examples, refused = sort_drafts(
+            proposal.drafts, self.asking.domain.checks, key, self.work.seen, where_of(task)
+        )
         task.refuse(key, refused)
         self.known[same_title(task.title)] = task
         self.size += 1
@@ -312,21 +329,32 @@ class _Extension:
 
     def _all_done(self) -> str:
         """How the tasks ended, when there is nothing left to ask."""
-        ends = [task for task in self.tree.tasks() if task.lookahead.ended]
-        said = sum(task.lookahead.ended == NO_MORE for task in ends)
-        failed = sum(task.lookahead.ended.startswith(FAILED) for task in ends)
-        parts = [
-            f"{number:,} {what}"
-            for number, what in (
-                (said, "with no more, as the teacher says"),
-                (len(ends) - said - failed, f"given up after {_times(self.settings.fruitless)} without anything new"),
-                (failed, "unanswered, which the same command asks again"),
-                (self.missed, "not gone back to, for want of an answer"),
-            )
-            if number
-        ]
-        done = "every task is as broad as asked for"
-        return f"{done}, except for {', '.join(parts)}" if parts else done
+        tasks = self.tree.tasks()
+        ends = [task.lookahead.ended for task in tasks if task.lookahead.ended]
+        given_up = f"given up after {_times(self.settings.fruitless)} without anything new"
+        done = nothing_left("every task is as broad as asked for", len(tasks), ends, given_up)
+        if self.missed:
+            done += f"; {self.missed:,} not gone back to for want of an answer, which the same command asks again"
+        return done
+
+
+def nothing_left(done: str, tasks: int, ends: list[str], given_up: str) -> str:
+    """How asking ended when there is nothing left to ask.
+
+    Args:
+        done: What to say if all tasks have what was asked for.
+        tasks: How many tasks there are.
+        ends: Why those ended that have not.
+        given_up: What to say of those that brought nothing.
+    """
+    said, failed = ends.count(NO_MORE), sum(end.startswith(FAILED) for end in ends)
+    counts = (
+        (said, "with no more, as the teacher says"),
+        (len(ends) - said - failed, given_up),
+        (failed, "unanswered, which the same command asks again"),
+    )
+    parts = [f"{number:,} {what}" for number, what in counts if number]
+    return f"nothing is left to ask: of {tasks:,} tasks, {', '.join(parts)}" if parts else done
 
 
 def _counts(tasks: Iterable[Task]) -> tuple[int, int, int]:

@@ -12,6 +12,7 @@ import yaml
 
 from tunesmith.data.files import atomic_write_text
 from tunesmith.errors import UsageError
+from tunesmith.plain import settings_of
 from tunesmith.prompts import read_prompt_file
 
 from .accounts import accounts
@@ -19,7 +20,7 @@ from .asking import KINDS
 from .domain import Domain, load_domain
 from .page import page_of
 from .tree import Task, Tree, new_tree
-from .tree_files import TreeFolder
+from .tree_files import TreeFolder, files_of
 
 DOMAIN = "domain.yaml"
 LEDGER = "ledger.jsonl"
@@ -41,21 +42,11 @@ class Home(TreeFolder):
         if self.path.is_dir() and any(not entry.name.startswith(".") for entry in self.path.iterdir()):
             raise UsageError(f"{self.path} is not empty; choose another --output")
         tree = new_tree(domain.title, examples, domain.reason)
-        self.write_domain(domain)
-        self.save(tree)
+        # All texts are made before the first is written: a prompt file that is missing leaves no half of a tree.
+        texts = {**domain_files(domain), **files_of(tree)}
+        for name, text in texts.items():
+            atomic_write_text(self.path / name, text)
         return tree
-
-    def write_domain(self, domain: Domain) -> None:
-        """Write the domain, with its prompt files, so that the folder can be moved and edited."""
-        data = domain.model_dump(mode="json", exclude={"examples"}, exclude_none=True)
-        for kind in KINDS:
-            source: Path | None = getattr(domain, kind)
-            if source is not None:
-                data[kind] = f"prompt_{kind}{source.suffix}"
-                atomic_write_text(self.path / data[kind], read_prompt_file(source))
-        head = "# The domain of this tree. Edit it: the next command goes by it. Its first examples are the root's.\n"
-        text = yaml.dump(data, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110)
-        atomic_write_text(self.path / DOMAIN, head + text)
 
     def domain(self, tree: Tree, other: str = "") -> Domain:
         """The folder's domain; or another by name or path; or, where there is none, one that checks as usual.
@@ -98,6 +89,31 @@ class Home(TreeFolder):
         target = path or self.path / PAGE
         atomic_write_text(target, page_of(tree, tree.root.title))
         return target
+
+
+def domain_files(domain: Domain, whole: bool = False) -> dict[str, str]:
+    """A domain as files: its own, and its prompts beside it.
+
+    Args:
+        domain: The domain.
+        whole: Keep its first examples, in a file of the domain's name; they are left out where a tree holds them.
+
+    Returns:
+        Texts by the names of their files, the domain's first.
+    """
+    data = settings_of(domain)
+    files = {}
+    for kind in KINDS:
+        source: Path | None = getattr(domain, kind)
+        if source is not None:
+            data[kind] = f"prompt_{kind}{source.suffix}"
+            files[data[kind]] = read_prompt_file(source)
+    name, head = f"{domain.name}.yaml", "# The domain with its first examples.\n"
+    if not whole:
+        del data["examples"]
+        name = DOMAIN
+        head = "# The domain of this tree. Edit it: the next command goes by it. Its first examples are the root's.\n"
+    return {name: head + yaml.dump(data, Dumper=_Readable, sort_keys=False, allow_unicode=True, width=110), **files}
 
 
 class _Readable(yaml.SafeDumper):

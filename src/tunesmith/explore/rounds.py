@@ -72,12 +72,24 @@ class Work:
     watch: Watch | None = None
     replies: list[Reply] = field(default_factory=list)
     """What came, without the texts."""
+    _seen: dict[Likeness, str] | None = None  # examples of the whole tree, once they are asked for
     _by_schema: bool | None = None  # whether the provider answers by a schema, once it is known
 
     def notice(self, text: str) -> None:
         """Tell the user."""
         if self.watch is not None:
             self.watch.notice(text)
+
+    @property
+    def seen(self) -> dict[Likeness, str]:
+        """All examples of the tree, those put aside included, each with its task's path."""
+        if self._seen is None:
+            # Of two that are the same, the first one counts.
+            tasks = reversed(self.tree.tasks())
+            self._seen = {
+                likeness(example): where_of(task) for task in tasks for example in (*task.examples, *task.filtered)
+            }
+        return self._seen
 
     def round(
         self,
@@ -210,7 +222,7 @@ def unreadable(error: Unreadable, answer: Answer) -> dict[str, Any]:
 
 
 def sort_drafts(
-    drafts: Iterable[Draft], checks: Checks, reply: str, seen: set[tuple[str, str]]
+    drafts: Iterable[Draft], checks: Checks, reply: str, seen: dict[Likeness, str], where: str
 ) -> tuple[list[Example], list[dict[str, Any]]]:
     """The examples that can be taken, and those that cannot, with ``why``.
 
@@ -218,7 +230,8 @@ def sort_drafts(
         drafts: As the teacher wrote them.
         checks: What examples must be like.
         reply: Key of the reply.
-        seen: Examples that are there already, see `likeness`; grows by those that are taken.
+        seen: Examples that are there already, each with where it stands; grows by those that are taken.
+        where: Where these stand.
     """
     taken: list[Example] = []
     refused: list[dict[str, Any]] = []
@@ -227,16 +240,20 @@ def sort_drafts(
         example = {"instruction": draft.instruction, "input": draft.input, "output": output}
         why = draft.problem or checks.problem(draft.instruction, draft.input, output)
         if not why and likeness(example) in seen:
-            why = "the same as an earlier example"
+            other = seen[likeness(example)]
+            why = "the same as an earlier example" + (f" ({other})" if other != where else "")
         if why:
             refused.append({"why": why, **example})
         else:
-            seen.add(likeness(example))
+            seen[likeness(example)] = where
             taken.append({**example, "reply": reply})
     return taken, refused
 
 
-def likeness(example: Example) -> tuple[str, str]:
+Likeness = tuple[str, str]
+
+
+def likeness(example: Example) -> Likeness:
     """What two examples have in common that ask the same; case and white space aside."""
     instruction, given = (
         " ".join(str(example.get(name) or "").casefold().split()) for name in ("instruction", "input")
@@ -244,8 +261,6 @@ def likeness(example: Example) -> tuple[str, str]:
     return instruction, given
 
 
-def likenesses(tasks: Iterable[Task]) -> Iterator[tuple[str, str]]:
-    """Of all examples of these tasks, also those that were put aside."""
-    for task in tasks:
-        for example in (*task.examples, *task.filtered):
-            yield likeness(example)
+def where_of(task: Task) -> str:
+    """Where a task stands, in words."""
+    return " > ".join(task.path)

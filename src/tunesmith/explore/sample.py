@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,6 +27,7 @@ class Draw:
         pruned: How many tasks were left out for being pruned.
         deeper: How many tasks were left out for being too deep.
         over: How many examples were left out because their task has more than the cap.
+        unanswered: How many were left out for want of an output.
     """
 
     rows: list[Row]
@@ -33,6 +35,7 @@ class Draw:
     pruned: int
     deeper: int
     over: int
+    unanswered: int
 
 
 def sample(
@@ -60,17 +63,24 @@ def sample(
     pruned = {task for task in tasks if task.pruned and not with_pruned} - deep
     taken = [task for task in tasks if task not in deep and task not in pruned]
     rows = [row for task in taken for row in rows_of(task)]
-    available = sum(min(len(task.examples), cap) for task in taken)
+    counts = Counter(row["task"] for row in rows)
+    available = sum(min(number, cap) for number in counts.values())
     size = size_of(available if n is None else n)
     drawn = [row for row, reason in stratified(rows, size, seed, "task", cap) if not reason]
-    return Draw(drawn, available, len(pruned), len(deep), len(rows) - available)
+    unanswered = sum(len(task.examples) for task in taken) - len(rows)
+    return Draw(drawn, available, len(pruned), len(deep), len(rows) - available, unanswered)
 
 
 def rows_of(task: Task) -> Iterator[Row]:
-    """A task's examples that count, as rows that say where in the tree they stand."""
+    """A task's examples that count, as rows that say where in the tree they stand; one without an output does not."""
     for number, (example, is_aside) in enumerate(in_order(task)):
-        if not is_aside:
+        if not is_aside and is_answered(example):
             yield row_of(task, number, example)
+
+
+def is_answered(example: Example) -> bool:
+    """Whether it has an output; what people wrote may have none."""
+    return bool(text_of(example, "output").strip())
 
 
 def row_of(task: Task, number: int, example: Example) -> Row:

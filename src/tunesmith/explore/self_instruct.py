@@ -6,12 +6,13 @@ none of them joins them (Y. Wang et al., "Self-Instruct", 2022; "domain-aware" i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from tunesmith.curate.near_duplicates import NearDuplicates
-from tunesmith.errors import TeacherError, Unreadable
+from tunesmith.curate.rouge import Tokenizer
+from tunesmith.errors import RunError, TeacherError, Unreadable
 from tunesmith.rows import Row
 from tunesmith.teacher import Conversation, Request, Teacher, Watch
 from tunesmith.teacher.teacher import Answer
@@ -19,7 +20,7 @@ from tunesmith.teacher.teacher import Answer
 from .asking import Asking, text_of
 from .reading import read_drafts
 from .rounds import reply_of, sort_drafts
-from .tree import Example, new_tree
+from .tree import Example
 
 ALIKE = 0.7
 """ROUGE-L above which an example is not new, as published."""
@@ -27,24 +28,30 @@ ALIKE = 0.7
 AT_ONCE = 32
 """Requests that are shown the same pool: asked at once, so that the order of replies makes no difference."""
 
+_USUAL = 150  # tokens of a usual example, as in a rehearsal
+
 
 @dataclass(slots=True)
 class SelfInstructed:
     """What Self-Instruct brought.
 
     Attributes:
-        rows: The examples, the seeds first.
+        rows: The examples, the seeds first; those that a teacher wrote have its ``reply``.
         requests: How many requests were sent.
-        unreadable: Replies of which nothing could be read, or that did not come.
+        unanswered: Requests to which no reply came.
+        unreadable: Replies of which nothing could be read.
         refused: Examples that the domain's checks did not let pass.
         alike: Examples that resembled an earlier one.
+        failure: Why the latest of the unanswered requests was not answered.
     """
 
     rows: list[Row]
     requests: int = 0
+    unanswered: int = 0
     unreadable: int = 0
     refused: int = 0
     alike: int = 0
+    failure: str = ""
 
 
 def self_instruct(
@@ -53,6 +60,7 @@ def self_instruct(
     seeds: Iterable[Example],
     requests: int,
     batch: int = 10,
+    tokenizer: Tokenizer = "rouge",
     watch: Watch | None = None,
 ) -> SelfInstructed:
     """Ask for examples of a domain, so often.
@@ -63,14 +71,15 @@ def self_instruct(
         seeds: The examples to begin with.
         requests: How many requests to send.
         batch: Examples to ask for in one.
+        tokenizer: What a word is where examples are held against each other.
         watch: Told how it gets on.
 
     Raises:
-        RunError: The teacher stopped answering; the same call goes on.
+        RunError: The teacher stopped answering, or answered nothing at all; the same call goes on.
     """
     pool: list[Example] = list(seeds)
     brought = SelfInstructed([], requests)
-    index = NearDuplicates(ALIKE)
+    index = NearDuplicates(ALIKE, tokenizer)
     for seed in pool:
         index.add(text_of(seed, "instruction"), must_stay=True)
     if watch is not None:
@@ -85,16 +94,22 @@ def self_instruct(
         new = [example for example in found if index.add(text_of(example, "instruction")) is None]
         brought.alike += len(found) - len(new)
         pool += new
+    if brought.failure and brought.unanswered == requests:
+        raise RunError(f"no request was answered: {brought.failure}; the same command asks again")
     brought.rows = [{"id": f"self_instruct.{number}", **example} for number, example in enumerate(pool, 1)]
     return brought
 
 
-def _request(asking: Asking, pool: list[Example], batch: int, number: int) -> Request:
+def foretell(asking: Asking, seeds: Sequence[Example], requests: int, batch: int = 10) -> Iterator[tuple[Request, int]]:
+    """What `self_instruct` will ask, with how many tokens a reply will usually have; as if nothing new were found."""
+    for number in range(requests):
+        yield _request(asking, seeds, batch, number), batch * _USUAL
+
+
+def _request(asking: Asking, pool: Sequence[Example], batch: int, number: int) -> Request:
     """Ask for more of the domain as a whole, showing examples from all over the pool."""
     draw = Random(f"{asking.manner.seed} self-instruct {number}")
-    shown = draw.sample(pool, min(asking.manner.demonstrations, len(pool)))
-    root = new_tree(asking.domain.title, shown, asking.domain.reason).root
-    return asking.examples(root, batch, number)
+    return asking.of_domain(draw.sample(pool, min(asking.manner.demonstrations, len(pool))), batch, number)
 
 
 def _talk(request: Request) -> Conversation[Answer]:
@@ -107,9 +122,13 @@ def _read(answer: Answer, asking: Asking, brought: SelfInstructed) -> list[Examp
     try:
         reply = reply_of(answer)
         drafts = read_drafts(reply.text, reply.finish_reason == "length")
-    except (Unreadable, TeacherError):
+    except Unreadable:
         brought.unreadable += 1
         return []
-    taken, refused = sort_drafts(drafts, asking.domain.checks, reply.key, set())
+    except TeacherError as error:
+        brought.unanswered += 1
+        brought.failure = str(error)
+        return []
+    taken, refused = sort_drafts(drafts, asking.domain.checks, reply.key, {}, "")
     brought.refused += len(refused)
     return taken

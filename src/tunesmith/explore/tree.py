@@ -7,7 +7,7 @@ aside, so that the tree alone tells the whole story and any command can go on wh
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -142,11 +142,18 @@ class Tree:
         return task
 
 
-def new_tree(title: str, examples: Iterable[Example] = (), reason: str = "") -> Tree:
-    """A tree of one task."""
-    root = Task(name_of(title), title, reason, list(examples))
+def new_tree(title: str, examples: Iterable[Example] = (), reason: str = "", reserved: Collection[str] = ()) -> Tree:
+    """A tree of one task.
+
+    Args:
+        title: What the domain is called.
+        examples: The task's examples.
+        reason: What it is good for.
+        reserved: Names that no task may have.
+    """
+    root = Task(name_of(title, reserved), title, reason, list(examples))
     root.file = f"{name_of(root.name, _stems([]))}.json"
-    return Tree(root)
+    return Tree(root, _taken=({*reserved, root.name}, _stems([root])))
 
 
 def file_key(file: str) -> str:

@@ -349,7 +349,7 @@ def _is_state(found: Any) -> bool:
     return (
         isinstance(rounds, dict)
         and all(_is_round(rounds.get(kind, []), 1) for kind in ("lookahead", "backtrack"))
-        and _is_round(rounds.get("enrich", []), 3)
+        and _is_round(rounds.get("enrich", []), 4)
         and isinstance(doing, dict)
         and all(type(doing.get(name)) is int for name in ("depth", "size"))
         and type(found.get("backtracked", 0)) is int
@@ -359,7 +359,7 @@ def _is_state(found: Any) -> bool:
 def _is_round(found: Any, width: int) -> bool:
     """Whether these are entries of a name and numbers."""
     return isinstance(found, list) and all(
-        isinstance(entry, list) and [*map(type, entry)] == [str, int, int][:width] for entry in found
+        isinstance(entry, list) and [*map(type, entry)] == [str, *[int] * (width - 1)] for entry in found
     )
 
 

@@ -83,16 +83,21 @@ def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
     """What is set, in one line; of files their names, and of those with data the beginning of their SHA-256."""
     said = []
     for name, value in settings.items():
-        if value in ("", [], False, None):
+        if value in ("", [], False):
             continue
         if isinstance(value, dict):
             said.append(f"{name}: ({_settings(value, inputs)})")
             continue
-        if name in ("prompt", "system", "file", "seeds"):
-            digest = inputs.get(value, "")
+        if isinstance(value, str) and name in ("prompt", "system", "file", "seeds", "domain"):
+            digest = inputs.get(str(PurePath(value)), "")
             value = PurePath(value).name + (f" (SHA-256 {digest[:16]}...)" if digest else "")
-        said.append(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}")
+        said.append(f"{name}: {_said(value)}")
     return "; ".join(said).replace("|", "\\|") or "-"
+
+
+def _said(value: Any) -> str:
+    """A setting's value; one that someone has set to null, where there is another by default, is none."""
+    return "none" if value is None else ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]]) -> str:

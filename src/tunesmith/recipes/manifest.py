@@ -13,6 +13,7 @@ from typing import Any
 
 from tunesmith.data.files import SourceFacts
 from tunesmith.errors import UsageError
+from tunesmith.plain import settings_of
 from tunesmith.teacher import Limits, Voice
 from tunesmith.text import as_utf8
 
@@ -62,7 +63,7 @@ def new_manifest(
             for role, prompt in step.prompts().items()
         },
         "settings": {
-            step.label: step.model_dump(mode="json", exclude={"step", "name"}, exclude_none=True)
+            step.label: {name: value for name, value in settings_of(step).items() if name not in ("step", "name")}
             for step in plan.recipe.steps
         },
         "inputs": {as_utf8(str(path)): _sha256(path) for step in plan.recipe.steps for path in step.inputs},

@@ -13,6 +13,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationError, model_validator
 
 from tunesmith.errors import RecipeError, UsageError
+from tunesmith.plain import plainly, settings_of
 from tunesmith.steps import STEPS, Step
 from tunesmith.teacher import Identity, Voice, no_teacher
 from tunesmith.text import nearest, shorten
@@ -149,10 +150,15 @@ class Recipe(BaseModel):
 
     def to_yaml(self) -> str:
         """The recipe as YAML with every setting written out, so that it reads the same when defaults change."""
-        data = {name: value for name, value in self.model_dump(mode="json", exclude_none=True).items() if value}
+        data = {name: value for name, value in self.model_dump(exclude={"steps"}).items() if value}
         data["steps"] = [
-            {"step": step["step"]} | {k: v for k, v in step.items() if k != "step" and v != ""}
-            for step in data["steps"]
+            {"step": step.step}
+            | {
+                name: value
+                for name, value in settings_of(step).items()
+                if name != "step" and (value != "" or type(step).model_fields[name].default != "")
+            }
+            for step in self.steps
         ]
         return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=110)
 
@@ -244,11 +250,10 @@ def _explain(error: ValidationError, data: Mapping[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"{where}the setting {setting!r} is missing"
     if problem["type"] == "value_error":
-        return f"{where}{problem['msg'].removeprefix('Value error, ')}"
-    limit = next(iter(problem.get("ctx", {}).values()), "")
-    said = _PLAIN_WORDS.get(problem["type"], problem["msg"]).format(limit)
-    found = f", found {shorten(repr(problem['input']), 80)}"
-    return f"{where}{setting + ': ' if setting else ''}{said}{found}"
+        return f"{where}{plainly(problem)}"
+    if where and not setting:
+        return f"{where}expected 'step:' and its settings, found {shorten(repr(problem['input']), 80)}"
+    return f"{where}{setting + ': ' if setting else ''}{plainly(problem)}"
 
 
 def _fields_at(model: Any, path: Sequence[Any]) -> Mapping[str, Any]:
@@ -260,24 +265,6 @@ def _fields_at(model: Any, path: Sequence[Any]) -> Mapping[str, Any]:
         model = field.annotation
     fields: Mapping[str, Any] = model.model_fields
     return fields
-
-
-_PLAIN_WORDS = {
-    "too_short": "expected at least one",
-    "greater_than_equal": "expected {} or more",
-    "greater_than": "expected more than {}",
-    "less_than_equal": "expected {} or less",
-    "less_than": "expected less than {}",
-    "finite_number": "expected a finite number",
-    "string_type": "expected text",
-    "string_too_short": "expected some text",
-    "int_parsing": "expected a whole number",
-    "int_from_float": "expected a whole number",
-    "float_parsing": "expected a number",
-    "string_pattern_mismatch": "expected letters, digits, - and _, beginning with a letter or a digit",
-    "model_type": "expected 'step:' and its settings",
-    "is_instance_of": "expected 'step:' and its settings",
-}
 
 
 def builtin_recipes() -> dict[str, Traversable]:

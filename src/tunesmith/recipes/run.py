@@ -12,14 +12,18 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from tunesmith.data.card import Terms
 from tunesmith.data.files import RowWriter, SourceFacts, Table, atomic_write_text, read_table, write_rows
 from tunesmith.errors import RunError
+from tunesmith.explore.domain import load_domain
+from tunesmith.explore.home import domain_files
 from tunesmith.rows import Row
 from tunesmith.steps import Exhibit, Ledger, Step
+from tunesmith.steps.explore import Explore
 from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, Voice, Watch, check_cap, voices_of
 
 from .card import run_card
@@ -205,9 +209,18 @@ class _Work:
         for name in names:
             path = self.folder.data / name
             if path.is_dir():
-                shutil.rmtree(path)
+                self._make_way(path)
             else:
                 path.unlink(missing_ok=True)
+
+    def _make_way(self, folder: Path) -> None:
+        """Remove an exhibit's folder; one in which replies were paid for is put aside instead."""
+        if any((folder / name).exists() for name in ("replies.sqlite", ".run")):
+            aside = next(p for n in count(1) if not (p := folder.with_name(f"{folder.name}.{n}")).exists())
+            folder.rename(aside)
+            self.watch.notice(f"{folder} was worked in since, so it was put aside as {aside}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
 
     @property
     def _might_be_there(self) -> set[str]:
@@ -223,7 +236,7 @@ class _Work:
                 if isinstance(exhibit.content, str):
                     atomic_write_text(path, exhibit.content)
                 elif isinstance(exhibit.content, Mapping):
-                    shutil.rmtree(path, ignore_errors=True)
+                    self._make_way(path)
                     for name, text in exhibit.content.items():
                         atomic_write_text(path / name, text)
                 else:
@@ -251,17 +264,37 @@ def _say_what_is_replaced(plan: Plan, folder: RunFolder, watch: Watch) -> None:
 
 
 def _write_recipe(plan: Plan, folder: RunFolder) -> None:
-    """Write the recipe and its prompts, so that the folder alone tells what ran and can be run again."""
+    """Write the recipe, its prompts and its domain, so that the folder alone tells what ran and can be run again."""
     steps: list[Step] = []
-    shutil.rmtree(folder.prompts, ignore_errors=True)
+    texts: dict[Path, str] = {}
     for step in plan.recipe.steps:
-        files: dict[str, Path] = {}
+        files: dict[str, Path | str] = {}
         for role, prompt in step.prompts().items():
-            files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
-            atomic_write_text(folder.path / files[role], prompt.text)
+            file = files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
+            texts[file] = prompt.text
+        if isinstance(step, Explore) and step.inputs:
+            place, found = Path(folder.prompts.name, f"{step.label}.domain"), load_domain(step.domain)
+            domain = {place / name: text for name, text in domain_files(found, whole=True).items()}
+            files["domain"] = str(next(iter(domain)))
+            texts |= domain
         for setting in file_settings(type(step)) - files.keys():
             if (path := getattr(step, setting)) is not None:
                 files[setting] = path.absolute()  # data is not copied; so that it is found from anywhere
         fields = type(step).model_fields
         steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
+    _write_prompts(texts, folder)
     atomic_write_text(folder.recipe, plan.recipe.model_copy(update={"steps": steps}).to_yaml())
+
+
+def _write_prompts(texts: Mapping[Path, str], folder: RunFolder) -> None:
+    """Write what belongs to the recipe, then remove what an earlier one left.
+
+    In this order, as it may be the folder's own recipe that runs again, whose files must not be gone at any time.
+    """
+    for file, text in texts.items():
+        atomic_write_text(folder.path / file, text)
+    for old in sorted(folder.prompts.rglob("*"), reverse=True):
+        if old.is_dir() and not any(old.iterdir()):
+            old.rmdir()
+        elif old.is_file() and old.relative_to(folder.path) not in texts:
+            old.unlink()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -24,6 +23,7 @@ from tunesmith.explore import (
     all_rows,
     builtin_domains,
     domain_file,
+    domain_files,
     enrich,
     extend,
     files_of,
@@ -42,7 +42,7 @@ from tunesmith.teacher import Teacher
 from .base import CountRequest, Exhibit, Step, text_of
 from .ledger import Ledger
 
-Threshold = Field(0.7, ge=0, le=1)
+_LEDGER = ("row", "step", "fate", "reason", "kind")  # what the ledger itself enters
 
 
 class Explore(Step):
@@ -52,10 +52,12 @@ class Explore(Step):
 
     step: Literal["explore"] = "explore"
     domain: str = Field(
-        "rewriting",
-        description="A domain that comes with tunesmith (rewriting, brainstorming, maths), or the path of a YAML file.",
+        "",
+        description="A domain that comes with tunesmith (rewriting, brainstorming, maths), or the path of a YAML file; "
+        "rewriting if neither this nor a title is given.",
         json_schema_extra={"may_be_file": True},
     )
+    title: str = Field("", pattern=r"^$|\S", description="A domain in one line; its first examples are the input's.")
     extend: Extend = Field(Extend(), description="How far to take the domain apart.")
     enrich: Enrich = Field(Enrich(), description="How many examples to ask for.")
     prune: float | None = Field(
@@ -65,7 +67,7 @@ class Explore(Step):
         0.7,
         ge=0,
         le=1,
-        description="Within a task, examples are left out if the ROUGE-L of their instructions exceeds this.",
+        description="Examples of a task are left out if the ROUGE-L of their instructions exceeds this; null for none.",
     )
     tokenizer: Tokenizer = Field("rouge", description="What a word is, for both; see dedup.")
 
@@ -74,33 +76,48 @@ class Explore(Step):
     @property
     def writes(self) -> tuple[str, ...]:
         """Where in the tree a row stands."""
-        return ("input", "output", "task", "path", "depth")
+        return ("input", "output", "task", "path", "depth", "reply")
+
+    @property
+    def _domain_name(self) -> str:
+        return self.domain or ("" if self.title else "rewriting")
 
     @property
     def source(self) -> tuple[str, str]:
         """The domain's file: its examples are what there is to begin with."""
-        return str(domain_file(self.domain)), f"the domain {Path(self.domain).stem}"
+        name = self._domain_name
+        return (str(domain_file(name)), f"the domain {Path(name).stem}") if name else ("", "")
 
     @property
     def inputs(self) -> tuple[Path, ...]:
         """The domain's file, if it is the user's."""
-        return () if self.domain in builtin_domains() else (Path(self.domain),)
+        return () if self._domain_name in builtin_domains() or not self.domain else (Path(self.domain),)
 
     def prompts(self) -> dict[str, Prompt]:
-        """The three prompts, read once."""
-        return {f"{kind}_prompt": prompt for kind, prompt in self._asking(self.extend).prompts.items()}
+        """The three prompts, read once, whatever happens to the files later."""
+        return self._loaded
+
+    @cached_property
+    def _loaded(self) -> dict[str, Prompt]:
+        return {f"{kind}_prompt": prompt for kind, prompt in Asking(self._domain, self.extend).prompts.items()}
 
     @cached_property
     def _domain(self) -> Domain:
-        return load_domain(self.domain)
+        title = " ".join(self.title.split())
+        if not self._domain_name:
+            return Domain(name="own", title=title)
+        domain = load_domain(self._domain_name)
+        return domain.model_copy(update={"title": title}) if title else domain
 
-    def _asking(self, manner: Extend | Enrich, teacher: Teacher | None = None) -> Asking:
-        return Asking(self._domain, manner, teacher is not None and teacher.has_schemas)
+    def _asking(self, manner: Extend | Enrich, teacher: Teacher) -> Asking:
+        return Asking(self._domain, manner, teacher.has_schemas)
 
     def _seeded(self, rows: Iterable[Row]) -> Tree:
         fields = ("instruction", "input", "output")
         seeds = [{**{name: text_of(row, name) for name in fields}, "id": row["id"]} for row in rows]
-        return new_tree(self._domain.title, seeds, self._domain.reason)
+        # Rows of an earlier exploration have ids that begin with a task's name: no new task may have it.
+        reserved = {str(seed["id"]).partition(".")[0] for seed in seeds if "." in str(seed["id"])}
+        return new_tree(self._domain.title, seeds, self._domain.reason, reserved)
 
     def foretell(self, rows: Iterable[Row], count: CountRequest) -> Iterator[Row]:
         """The exploration played through with made-up replies."""
@@ -116,22 +133,34 @@ class Explore(Step):
         """Explore; then each example is a row, and what was not taken stands in the ledger with the reason."""
         if teacher is None:
             raise RunError(f"the step {self.label} asks a teacher, and none was given")
-        seeds = {row["id"]: row for row in rows}
-        tree = self._seeded(seeds.values())
-        work = Work(tree, teacher, watch=ledger.watch)
-        for what, outcome in (
-            ("extending", extend(work, self._asking(self.extend, teacher), self.extend)),
-            ("enriching", enrich(work, self._asking(self.enrich, teacher), self.enrich)),
-        ):
-            ledger.note(f"{what} ended: {outcome.why}")
-        if self.prune is not None:
-            prune(tree, self.prune, self.tokenizer)
+        seeds = {}
+        for row in rows:
+            if text_of(row, "instruction").strip():
+                seeds[row["id"]] = row
+            else:
+                ledger.dropped(row, "no instruction")
+        tree = self._tree = self._seeded(seeds.values())
+        try:
+            work = Work(tree, teacher, watch=ledger.watch)
+            self._ask(work, ledger)
+        finally:
+            ledger.tally.used(work.replies)
+        if ledger.watch is not None:
+            ledger.watch.step(self.label, len(tree.tasks()), None, "tasks")
         if self.filter is not None:
             for task in tree.tasks():
                 filter_examples(task, self.filter, self.tokenizer)
-        self._tree = tree
-        ledger.tally.used(work.replies)
         yield from self._rows(tree, seeds, ledger)
+
+    def _ask(self, work: Work, ledger: Ledger) -> None:
+        """What asks the teacher. Pruning looks at titles alone, so it comes before examples are paid for."""
+        grown = extend(work, self._asking(self.extend, work.teacher), self.extend)
+        ledger.note(f"the domain: {work.tree.root.title}; {len(work.tree.tasks()):,} tasks")
+        ledger.note(f"extending ended: {grown.why}")
+        if self.prune is not None:
+            prune(work.tree, self.prune, self.tokenizer)
+        filled = enrich(work, self._asking(self.enrich, work.teacher), self.enrich)
+        ledger.note(f"enriching ended: {filled.why}")
 
     def _rows(self, tree: Tree, seeds: dict[str, Row], ledger: Ledger) -> Iterator[Row]:
         taken = {str(row["id"]): row for row in all_rows(tree)}
@@ -139,7 +168,7 @@ class Explore(Step):
             ledger.watch.step(self.label, len(taken), None)
         for entry in accounts(tree):
             row_id, kind = entry["row"], entry.get("kind")
-            more = {k: v for k, v in entry.items() if k not in ("row", "step", "fate", "reason", "kind")}
+            more = {name: value for name, value in entry.items() if name not in _LEDGER}
             if row_id in seeds and entry["fate"] == "dropped":
                 ledger.dropped(seeds[row_id], entry["reason"], kind=kind or "")
             elif row_id in seeds:
@@ -155,8 +184,9 @@ class Explore(Step):
     def exhibits(self, rows: Iterable[Row], rows_out: int) -> Iterator[Exhibit]:
         """The tree, as a folder and as a page."""
         if self._tree is not None:
-            tree = replace(self._tree, state={})
-            files = files_of(tree)
-            files["ledger.jsonl"] = "".join(json.dumps(entry) + "\n" for entry in accounts(tree))
-            yield Exhibit("tree.html", "The tree of tasks: open it in a browser.", page_of(tree, tree.root.title))
-            yield Exhibit("tree", "The same tree as files, for `tunesmith explore`.", files)
+            name = "tree" if self.label == "explore" else f"{self.label}-tree"
+            files = files_of(self._tree) | domain_files(self._domain)
+            files["ledger.jsonl"] = "".join(json.dumps(entry) + "\n" for entry in accounts(self._tree))
+            page = page_of(self._tree, self._tree.root.title)
+            yield Exhibit(f"{name}.html", "The tree of tasks: open it in a browser.", page)
+            yield Exhibit(name, "The same tree as files, for `tunesmith explore`; copy it before you change it.", files)

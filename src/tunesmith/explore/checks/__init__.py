@@ -19,6 +19,8 @@ BANNED_WORDS = (
 )  # fmt: skip
 """As published for rewriting. Brainstorming leaves out map and maps; maths those and graph and graphs."""
 
+_OPENING = ("Ps", "Pi", "Pf")  # what closes a quotation in one language opens it in another: »so«, ”så”
+
 _Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -41,7 +43,11 @@ class Checks(BaseModel):
     banned_starts: tuple[_Phrase, ...] = Field(
         ("Write a program",), description="What no instruction may begin with, in any case."
     )
-    punctuation_start: bool = Field(False, description="Whether an instruction may begin with punctuation.")
+    punctuation_start: bool = Field(
+        False,
+        description="Whether an instruction may begin with punctuation; marks that open a sentence or a quotation in "
+        "other scripts may in any case where ascii_start is false.",
+    )
     ascii_start: bool = Field(
         True, description="Whether an instruction must begin with an ASCII character; false for other scripts."
     )
@@ -81,10 +87,11 @@ class Checks(BaseModel):
         for start in self.banned_starts:
             if text.casefold().startswith(start.casefold()):
                 return f"banned start of the instruction ({start})"
-        if not self.punctuation_start and _is_punctuation(text[0]):
+        if not self.punctuation_start and _is_punctuation(text[0], opening=self.ascii_start):
             return f"instruction starts with punctuation ({text[0]})"
         if self.ascii_start and not text[0].isascii():
-            return f"instruction starts with a character that is not ASCII ({text[0]})"
+            way = "ascii_start: false in the domain lets it pass"
+            return f"instruction starts with a character that is not ASCII ({text[0]}; {way})"
         return ""
 
     def _problem_of_input(self, text: str) -> str:
@@ -105,5 +112,14 @@ def kind_of(problem: str) -> str:
     return problem.partition(" (")[0]
 
 
-def _is_punctuation(sign: str) -> bool:
-    return sign in string.punctuation or unicodedata.category(sign)[0] == "P"
+def _is_punctuation(sign: str, opening: bool) -> bool:
+    """Whether a sign is punctuation.
+
+    Args:
+        sign: A character.
+        opening: Whether those count that open a sentence or a quotation but are not ASCII: ``¿ ¡ « “ 「``.
+    """
+    if sign in string.punctuation:
+        return True
+    kind = unicodedata.category(sign)
+    return kind[0] == "P" and (opening or not (kind in _OPENING or sign in "¿¡⸘"))

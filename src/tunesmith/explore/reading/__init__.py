@@ -16,7 +16,7 @@ from .from_text import read_text
 from .parts import Draft, Proposal, Proposals
 from .words import says_nothing_more
 
-__all__ = ["Draft", "Proposal", "Proposals", "read_drafts", "read_proposals"]
+__all__ = ["Draft", "Proposal", "Proposals", "read_drafts", "read_proposals", "says_nothing_more"]
 
 _LINE_END = re.compile(r"\r\n?|[\u2028\u2029\x85\x0b\x0c]")
 _THINKING = re.compile(r"<(think|thinking|thought)>", re.I)
