@@ -2,10 +2,12 @@
 
 from collections import Counter
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.explore.teachers import SEEDS
+from tunesmith.errors import DataError
 from tunesmith.explore import CAP, Tree, all_rows, filter_examples, new_tree, sample
 from tunesmith.explore.sample import rows_of
 
@@ -94,6 +96,12 @@ def test_a_rows_id_stays_the_same_when_others_are_put_aside() -> None:
     assert {row["instruction"]: row["id"] for row in rows_of(task)} == {
         text: before[text] for text in ("do it now", "something else here")
     }
+
+
+def test_two_examples_of_one_id_are_told() -> None:
+    tree = new_tree("Root", [{"instruction": text, "output": "o", "id": "x"} for text in ("One.", "Two.")])
+    with pytest.raises(DataError, match="two examples have the id 'x'"):
+        sample(tree)
 
 
 def test_an_example_without_an_output_is_not_drawn_and_told() -> None:

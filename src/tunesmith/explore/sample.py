@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from tunesmith.curate.sample import size_of, stratified
+from tunesmith.errors import DataError
 from tunesmith.rows import Row
 
 from .asking import text_of
@@ -57,18 +58,32 @@ def sample(
         cap: Most examples of one task.
         seed: Of the draw.
         with_pruned: Draw from pruned tasks as well.
+
+    Raises:
+        DataError: Two examples have the same id, which a person must have written.
     """
     tasks = tree.tasks()
     deep = {task for task in tasks if max_depth is not None and task.depth > max_depth}
     pruned = {task for task in tasks if task.pruned and not with_pruned} - deep
     taken = [task for task in tasks if task not in deep and task not in pruned]
     rows = [row for task in taken for row in rows_of(task)]
+    _see_that_ids_differ(rows)
     counts = Counter(row["task"] for row in rows)
     available = sum(min(number, cap) for number in counts.values())
     size = size_of(available if n is None else n)
     drawn = [row for row, reason in stratified(rows, size, seed, "task", cap) if not reason]
     unanswered = sum(len(task.examples) for task in taken) - len(rows)
     return Draw(drawn, available, len(pruned), len(deep), len(rows) - available, unanswered)
+
+
+def _see_that_ids_differ(rows: list[Row]) -> None:
+    """Ids that people wrote may be the same; then no command could read the data set."""
+    seen: dict[str, Row] = {}
+    for row in rows:
+        other = seen.setdefault(str(row["id"]), row)
+        if other is not row:
+            where = f"in the tasks {other['task']!r} and {row['task']!r}"
+            raise DataError(f"two examples have the id {row['id']!r}, {where}; remove one of the ids")
 
 
 def rows_of(task: Task) -> Iterator[Row]:
