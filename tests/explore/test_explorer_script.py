@@ -13,8 +13,9 @@ import pytest
 from tunesmith.errors import Unreadable
 from tunesmith.explore.asking import Asking
 from tunesmith.explore.domain import load_domain
+from tunesmith.explore.endings import Outcome
 from tunesmith.explore.enrich import Enrich, enrich
-from tunesmith.explore.extend import Extend, Outcome, extend
+from tunesmith.explore.extend import Extend, extend
 from tunesmith.explore.names import same_title
 from tunesmith.explore.prune import filter_examples, prune
 from tunesmith.explore.reading import Draft, read_drafts, read_proposals

@@ -3,8 +3,9 @@
 from .accounts import accounts, why_pruned
 from .asking import KINDS, Asking, Manner
 from .domain import Domain, builtin_domains, domain_file, load_domain
+from .endings import Outcome
 from .enrich import Enrich, enrich
-from .extend import Extend, Outcome, extend
+from .extend import Extend, extend
 from .home import Home, domain_files
 from .page import page_of
 from .prune import filter_examples, prune

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from .endings import FAILED
 from .prune import in_order
-from .rounds import FAILED
 from .sample import is_answered, row_of
 from .tree import Task, Tree
 

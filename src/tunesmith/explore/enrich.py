@@ -19,9 +19,9 @@ from tunesmith.teacher import Request
 from tunesmith.teacher.teacher import Answer
 
 from .asking import Asking, Manner
-from .extend import NO_MORE, TOO_MANY, Outcome, nothing_left
+from .endings import FAILED, NO_MORE, TOO_MANY, Outcome, nothing_left
 from .reading import read_drafts, says_nothing_more
-from .rounds import FAILED, Entry, Round, Work, reply_of, sort_drafts, unreadable, where_of
+from .rounds import Entry, Round, Work, reply_of, sort_drafts, unreadable, where_of
 from .tree import Task
 
 _NO_MORE = re.compile(

@@ -11,7 +11,6 @@ new several times in a row.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import partial
 from itertools import accumulate
 from typing import Annotated, Any
@@ -23,15 +22,11 @@ from tunesmith.teacher import Request
 from tunesmith.teacher.teacher import Answer
 
 from .asking import Asking, Manner
+from .endings import FAILED, NO_MORE, REFUSED_TOO, TOO_MANY, Outcome, nothing_left
 from .names import same_title
 from .reading import Proposal, read_proposals
-from .rounds import FAILED, Entry, Round, Work, fields_of, reply_of, sort_drafts, unreadable, where_of
+from .rounds import Entry, Round, Work, fields_of, reply_of, sort_drafts, unreadable, where_of
 from .tree import DEEPEST, Task
-
-NO_MORE = "the teacher says that there are no more"
-TOO_MANY = "more than was asked for"
-REFUSED_TOO = "its subtask was refused"
-"""Why an example was not taken that came with a subtask that was not."""
 
 
 class Extend(Manner):
@@ -64,23 +59,6 @@ class Extend(Manner):
     def breadth_at(self, depth: int) -> int:
         """How many subtasks a task at this depth shall have."""
         return min(self.breadth[min(depth, len(self.breadth) - 1)], self.max_children)
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How asking ended.
-
-    Attributes:
-        why: Why nothing more was asked, in a sentence.
-        requests: Requests dealt with, by this call.
-        found: Tasks or examples that it brought.
-        refused: Proposals that were not taken.
-    """
-
-    why: str
-    requests: int
-    found: int
-    refused: int
 
 
 def extend(work: Work, asking: Asking, settings: Extend) -> Outcome:
@@ -336,25 +314,6 @@ class _Extension:
         if self.missed:
             done += f"; {self.missed:,} not gone back to for want of an answer, which the same command asks again"
         return done
-
-
-def nothing_left(done: str, tasks: int, ends: list[str], given_up: str) -> str:
-    """How asking ended when there is nothing left to ask.
-
-    Args:
-        done: What to say if all tasks have what was asked for.
-        tasks: How many tasks there are.
-        ends: Why those ended that have not.
-        given_up: What to say of those that brought nothing.
-    """
-    said, failed = ends.count(NO_MORE), sum(end.startswith(FAILED) for end in ends)
-    counts = (
-        (said, "with no more, as the teacher says"),
-        (len(ends) - said - failed, given_up),
-        (failed, "unanswered, which the same command asks again"),
-    )
-    parts = [f"{number:,} {what}" for number, what in counts if number]
-    return f"nothing is left to ask: of {tasks:,} tasks, {', '.join(parts)}" if parts else done
 
 
 def _counts(tasks: Iterable[Task]) -> tuple[int, int, int]:

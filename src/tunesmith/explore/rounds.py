@@ -22,11 +22,7 @@ from .checks import Checks
 from .reading import Draft
 from .tree import Example, Task, Tree
 
-FAILED = "the teacher failed: "
-"""How a task's end begins where only the teacher is to blame; another command asks again."""
-
 _SHOWN = 2000  # characters of a reply that cannot be read
-
 
 Keep = Callable[[Iterable[Task], bool], None]
 """Called with the tasks that changed, often, and whether to save them now or whenever it suits."""
