@@ -110,7 +110,7 @@ def test_from_a_title_to_a_data_set(folder: Path, teacher: list[object], tmp_pat
 def test_the_outcome_as_json(folder: Path, teacher: list[object]) -> None:
     found = json.loads(ok("extend", folder, "--breadth", "2", "--backtrack", 0, "--json", *teacher))
     outcome = {"why": "every task is as broad as asked for", "requests": 1, "found": 2, "refused": 0}
-    assert found.keys() == {"outcome", "tree", "paid"}
+    assert found.keys() == {"outcome", "tree", "paid", "seconds"}
     assert (found["outcome"], found["tree"]["tasks"], found["paid"]["replies"]) == (outcome, 3, 1)
     assert json.loads(ok("prune", folder, "--json"))["pruned"] == {}
     assert sum(json.loads(ok("filter", folder, "--json"))["put_aside"].values()) > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -146,17 +147,20 @@ def _ask(
         with screen.shown(), screen.interruptible(), ReplyStore(given["store"] or home.store) as store:
             try:
                 with Teacher(voices, store, limits, None, run, screen.notice) as teacher:
+                    began = time.monotonic()
                     outcome = act(Work(tree, teacher, saver, screen), Asking(domain, settings, teacher.has_schemas))
+                    seconds = round(time.monotonic() - began, 2)
             finally:
                 saver.flush()
                 home.save_all(tree)
             teachers = [teacher_json(voice) for voice in voices.values()]
             paid = paid_json(store.paid(run), teachers) | {"now": teacher.stats.answered}
     if given["as_json"]:
-        found = {"outcome": asdict(outcome), "tree": counts_of(tree), "paid": paid}
+        found = {"outcome": asdict(outcome), "tree": counts_of(tree), "paid": paid, "seconds": seconds}
         click.echo(json.dumps(found, ensure_ascii=False))
     else:
-        print_outcome(stdout_console(), folder, tree, outcome, money(paid, teachers, ", over the life of the tree"))
+        cost = money(paid, teachers, ", over the life of the tree")
+        print_outcome(stdout_console(), folder, tree, outcome, f"{cost}; {seconds:.1f} s")
 
 
 def _tell_beforehand(folder: Path, given: dict[str, Any], settings: Extend | Enrich) -> None:
