@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.runner import one_sentence, tunesmith
 from tests.loopback import Loopback
+from tunesmith.cli.run import _DEMOS
 from tunesmith.steps import STEPS
 
 ROWS = [{"instruction": f"Question {n}?", "input": "", "output": f"old {n}"} for n in range(12)]
@@ -21,6 +22,14 @@ def source(tmp_path: Path) -> Path:
     path = tmp_path / "rows.json"
     path.write_text(json.dumps(ROWS))
     return path
+
+
+@pytest.mark.parametrize("recipe", [*_DEMOS])
+def test_each_demo_that_there_is_plays_to_its_end(tmp_path: Path, recipe: str) -> None:
+    done = tunesmith("demo", recipe, "--output", "runs/one", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "runs/one/manifest.json").read_text())["status"] == "finished"
+    assert f"run {recipe}" in done.stdout
 
 
 def test_the_demo_plays_the_whole_recipe(tmp_path: Path) -> None:

@@ -99,11 +99,7 @@ def finish(ended: Run | None, given: dict[str, Any]) -> None:
     print_run(console, ended.folder, ended.manifest)
 
 
-_DEMOS = {
-    "expertllama": ("40 instructions, answered as experts", "scripted:sample"),
-    "alpagasus": ("the answers to 40 instructions, rated", "scripted:rater"),
-    "explore-instruct": ("a domain, explored as a tree of tasks", "scripted:explorer"),
-}
+_DEMOS = {"expertllama": "scripted:sample", "explore-instruct": "scripted:explorer"}
 
 
 @click.command()
@@ -115,12 +111,12 @@ def demo(recipe: str, output: Path | None) -> None:
     """Play a recipe on a sample, offline: no key, no network, no cost.
 
     A scripted teacher answers. expertllama, if RECIPE is left out: 40 instructions of our own, answered as experts.
-    alpagasus: those answers, rated and the best kept. explore-instruct: a domain, explored as a tree of tasks.
+    explore-instruct: a domain, explored as a tree of tasks.
     """
     folder = output or Path("runs") / ("demo" if recipe == "expertllama" else f"demo-{recipe}")
     screen = Screen()
     with screen.shown(), screen.interruptible():
-        ended = run_recipe(_demo_plan(recipe, folder), connect(_DEMOS[recipe][1]), watch=screen)
+        ended = run_recipe(_demo_plan(recipe, folder), connect(_DEMOS[recipe]), watch=screen)
     console = stdout_console()
     if recipe == "explore-instruct":
         print_tree(console, read_tree(ended.folder.data / "tree"))
