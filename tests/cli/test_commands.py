@@ -11,7 +11,7 @@ import pytest
 
 from tests.cli.runner import one_sentence, tunesmith
 from tests.loopback import Loopback
-from tunesmith.cli.run import _DEMOS
+from tunesmith.cli.demo import DEMOS
 from tunesmith.steps import STEPS
 
 ROWS = [{"instruction": f"Question {n}?", "input": "", "output": f"old {n}"} for n in range(12)]
@@ -24,7 +24,7 @@ def source(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.parametrize("recipe", [*_DEMOS])
+@pytest.mark.parametrize("recipe", [*DEMOS])
 def test_each_demo_that_there_is_plays_to_its_end(tmp_path: Path, recipe: str) -> None:
     done = tunesmith("demo", recipe, "--output", "runs/one", cwd=tmp_path)
     assert done.returncode == 0, done.stderr

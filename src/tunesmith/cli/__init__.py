@@ -16,12 +16,13 @@ from tunesmith.errors import TunesmithError
 from tunesmith.text import printable
 
 from .convert import convert
+from .demo import demo
 from .explore import explore
 from .neighbours import neighbours
 from .pairs import with_pairs
 from .ratings import ratings
 from .recipes import recipes
-from .run import demo, run
+from .run import run
 from .show import show
 from .steps import step_commands
 from .store import store

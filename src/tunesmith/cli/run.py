@@ -1,24 +1,21 @@
-"""``tunesmith run`` and ``tunesmith demo``: a recipe over a source."""
+"""``tunesmith run``: a recipe over a source."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tunesmith.errors import UsageError
-from tunesmith.explore import read_tree
 from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
-from tunesmith.teacher import check_cap, connect
+from tunesmith.teacher import check_cap
 
-from .explore_show import print_tree
 from .options import limits_from, row_options, teacher_options, voices_from
 from .progress import Screen
-from .summary import print_estimate, print_example, print_run, program, stdout_console
+from .summary import print_estimate, print_run, stdout_console
 
 
 @click.command()
@@ -44,8 +41,14 @@ def run(recipe: str, **given: Any) -> None:
     finish(execute(plan_from(chosen, given["output"], given), given), given)
 
 
-def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
+def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any], called: str | None = None) -> Plan:
     """A plan from the options.
+
+    Args:
+        recipe: What to do.
+        folder: The run's.
+        given: The options.
+        called: What to call the source, if not by its path.
 
     Raises:
         UsageError: No source is named, and the recipe brings none.
@@ -64,7 +67,7 @@ def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any]) -> Plan:
         alpaca=given.get("alpaca", False),
         license=given["license"],
         overwrite=given["overwrite"],
-        source_name="standard input" if source == "-" else None if given["source"] else name,
+        source_name=called or ("standard input" if source == "-" else None if given["source"] else name),
     )
 
 
@@ -97,50 +100,3 @@ def finish(ended: Run | None, given: dict[str, Any]) -> None:
         return
     console = stdout_console()
     print_run(console, ended.folder, ended.manifest)
-
-
-_DEMOS = {"expertllama": "scripted:sample", "explore-instruct": "scripted:explorer"}
-
-
-@click.command()
-@click.argument("recipe", type=click.Choice([*_DEMOS]), default="expertllama")
-@click.option(
-    "--output", type=click.Path(path_type=Path), help="The run folder; runs/demo or runs/demo-RECIPE if left out."
-)
-def demo(recipe: str, output: Path | None) -> None:
-    """Play a recipe on a sample, offline: no key, no network, no cost.
-
-    A scripted teacher answers. expertllama, if RECIPE is left out: 40 instructions of our own, answered as experts.
-    explore-instruct: a domain, explored as a tree of tasks.
-    """
-    folder = output or Path("runs") / ("demo" if recipe == "expertllama" else f"demo-{recipe}")
-    screen = Screen()
-    with screen.shown(), screen.interruptible():
-        ended = run_recipe(_demo_plan(recipe, folder), connect(_DEMOS[recipe]), watch=screen)
-    console = stdout_console()
-    if recipe == "explore-instruct":
-        print_tree(console, read_tree(ended.folder.data / "tree"))
-    else:
-        print_example(console, next(ended.rows()))
-    console.print()
-    print_run(console, ended.folder, ended.manifest)
-    console.print("Next, with a teacher of your own:")
-    source = "" if recipe == "explore-instruct" else "--input FILE "
-    console.print(
-        f"  {program()} run {recipe} {source}--model openai:gpt-4o-mini --output runs/first --dry-run",
-        style="cyan",
-        soft_wrap=True,
-    )
-
-
-def _demo_plan(recipe: str, folder: Path) -> Plan:
-    chosen = load_recipe(recipe)
-    if recipe == "explore-instruct":
-        # So many examples that the script has new ones for most tasks, and shows that asking ends for the others.
-        small = {"explore.extend.breadth": [5, 3, 2], "explore.enrich.examples": [4], "sample.n": 120}
-        return plan_from(chosen.change(small), folder, _NO_ROWS)
-    sample = files("tunesmith").joinpath("recipes", "sample", "instructions.json")
-    return Plan(chosen, str(sample), folder, alpaca=True, source_name="the sample of tunesmith")
-
-
-_NO_ROWS = {name: None for name in ("source", "shape", "limit", "store", "license")} | {"overwrite": False}

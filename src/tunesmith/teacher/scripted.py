@@ -26,6 +26,8 @@ from tunesmith.errors import Refused, UsageError
 
 from .chat import Identity, Reply, Request, Usage
 
+_ENDING = ".replies.yaml"
+
 
 class ScriptedReply(BaseModel):
     """One canned reply and when it is given."""
@@ -52,7 +54,7 @@ class Script(BaseModel):
 
 
 class ScriptedClient:
-    """Plays a script: a YAML file, or one that comes with tunesmith by name (``sample``, ``rater``, ``explorer``)."""
+    """Plays a script: a YAML file, or one that comes with tunesmith by its name, such as ``sample``."""
 
     def __init__(self, script: Script | str | Path) -> None:
         self.script = script if isinstance(script, Script) else load_script(script)
@@ -81,14 +83,16 @@ def load_script(source: str | Path) -> Script:
     Raises:
         UsageError: There is none, or it is not of the documented form.
     """
-    built_in = files("tunesmith").joinpath("recipes", "sample", f"{source}.replies.yaml")
+    ours = files("tunesmith").joinpath("recipes", "sample")
+    built_in = ours.joinpath(f"{source}{_ENDING}")
     try:
         text = (built_in if built_in.is_file() else Path(source)).read_text(encoding="utf-8")
         loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
         return Script.model_validate(yaml.load(text, loader))  # noqa: S506 - a safe loader either way
     except OSError as error:
-        ours = "'sample', 'rater' or 'explorer'"
-        raise UsageError(f"no script {source}: {error.strerror}; expected a YAML file, or {ours}") from error
+        names = sorted(file.name.removesuffix(_ENDING) for file in ours.iterdir() if file.name.endswith(_ENDING))
+        known = f"expected a YAML file, or one of ours: {', '.join(names)}"
+        raise UsageError(f"no script {source}: {error.strerror}; {known}") from error
     except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise UsageError(f"the script {source} is not YAML: {' '.join(str(error).split())}") from error
     except ValidationError as error:
