@@ -4,7 +4,8 @@ from .estimate import Estimate, estimate
 from .folder import RunFolder
 from .pairs import Pair, near_duplicate_pairs
 from .plan import Plan
-from .recipe import Recipe, builtin_recipes, load_recipe, recipe_schema
+from .recipe import Recipe
+from .recipe_files import builtin_recipes, load_recipe, recipe_schema
 from .run import Run, run_recipe
 from .settings import parse_settings
 from .story import current_state, ledger_entries, row_story

@@ -10,7 +10,7 @@ from tunesmith.errors import UsageError
 from tunesmith.steps.dedup import Dedup
 
 from .folder import RunFolder
-from .recipe import load_recipe
+from .recipe_files import load_recipe
 from .story import ledger_entries
 
 

@@ -30,7 +30,7 @@ from .card import run_card
 from .folder import Journal, RunFolder
 from .manifest import new_manifest, now, teachers_of
 from .plan import Plan
-from .recipe import file_settings
+from .recipe_files import file_settings
 from .story import paid_json
 
 
