@@ -6,31 +6,24 @@ reply store, so the rows come out the same and only what is missing is sent.
 
 from __future__ import annotations
 
-import shutil
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
-from importlib.util import find_spec
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 from tunesmith.data.card import Terms
-from tunesmith.data.files import RowWriter, SourceFacts, Table, atomic_write_text, read_table, write_rows
+from tunesmith.data.files import SourceFacts, Table, read_table
 from tunesmith.errors import RunError
-from tunesmith.explore.domain import load_domain
-from tunesmith.explore.home import domain_files
 from tunesmith.rows import Row
-from tunesmith.steps import Exhibit, Ledger, Step
-from tunesmith.steps.explore import Explore
+from tunesmith.steps import Ledger, Step
 from tunesmith.teacher import Client, Limits, Price, ReplyStore, Teacher, Voice, Watch, check_cap, voices_of
 
-from .card import run_card
+from .data_set import DataSet
 from .folder import Journal, RunFolder
+from .kept import write_recipe
 from .manifest import new_manifest, now, teachers_of
 from .plan import Plan
-from .recipe_files import file_settings
 from .story import paid_json
 
 
@@ -83,7 +76,7 @@ def run_recipe(
         folder.write_manifest(manifest)  # before all else: it makes the folder a run's, and names who pays
         with ReplyStore(plan.store or folder.store) as store:
             teacher = Teacher(voices, store, limits, None, manifest["run"], watch.notice) if voices else None
-            _write_recipe(plan, folder)
+            write_recipe(plan, folder)
             work = _Work(plan, folder, manifest, watch, facts, terms)
             work.all_steps(teacher, store)
     return Run(folder, manifest)
@@ -109,7 +102,7 @@ class _Work:
             # The teacher is closed: all that it cost is in the store.
             self._book(store, teacher)
             manifest["finished"] = now()
-            self._data_set()
+            DataSet(self.plan, self.folder, manifest, self.watch, self.terms).write()
             manifest["status"] = "finished"
         except BaseException as error:
             manifest["status"] = "stopped"
@@ -168,82 +161,6 @@ class _Work:
         paid = paid_json(store.paid(self.manifest["run"]), teachers_of(self.manifest))
         self.manifest["paid"] = paid | {"now": teacher.stats.answered if teacher else 0}
 
-    def _data_set(self) -> None:
-        """Write ``data/``: the rows of the last step in the formats asked for, and the card."""
-        self.watch.step("data set", self.manifest["steps"][-1]["rows_out"], None)
-        steps = self.plan.recipe.steps
-        final = self.folder.rows_after(len(steps), steps[-1].label)
-        if not self.manifest["steps"][-1]["rows_out"]:
-            self._remove({"train.jsonl", "README.md", *self._might_be_there})
-            self.manifest["exhibits"] = []
-            raise RunError(
-                f"no row is left of {self.manifest['steps'][0]['rows_in']:,}; "
-                f"`tunesmith show {self.folder.path} --dropped` tells why"
-            )
-        names = ["train.jsonl"]
-        if find_spec("pyarrow") is not None:
-            names.append("train.parquet")
-        else:
-            self.watch.notice("no train.parquet was written; for it, pip install pyarrow")
-        for name in names:
-            with RowWriter(self.folder.data / name) as writer:
-                for row in read_table(final):
-                    writer.write(row)
-                    if name == names[0]:
-                        self.watch.row()
-        if self.plan.alpaca:
-            names.append("alpaca.json")
-            with RowWriter(self.folder.data / "alpaca.json") as writer:
-                for row in read_table(final):
-                    writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
-        self._remove(self._might_be_there - set(names))
-        self.manifest["data"] = names
-        self.manifest["exhibits"] = [
-            {"file": exhibit.file, "caption": exhibit.caption} for exhibit in self._write_exhibits()
-        ]
-        card = run_card(self.manifest, self.terms, self.plan.recipe.description)
-        atomic_write_text(self.folder.data / "README.md", card)
-
-    def _remove(self, names: Collection[str]) -> None:
-        """Remove files of an earlier run's data set that are not this one's."""
-        for name in names:
-            path = self.folder.data / name
-            if path.is_dir():
-                self._make_way(path)
-            else:
-                path.unlink(missing_ok=True)
-
-    def _make_way(self, folder: Path) -> None:
-        """Remove an exhibit's folder; one in which replies were paid for is put aside instead."""
-        if any((folder / name).exists() for name in ("replies.sqlite", ".run")):
-            aside = next(p for n in count(1) if not (p := folder.with_name(f"{folder.name}.{n}")).exists())
-            folder.rename(aside)
-            self.watch.notice(f"{folder} was worked in since, so it was put aside as {aside}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    @property
-    def _might_be_there(self) -> set[str]:
-        return {"train.parquet", "alpaca.json", *(exhibit["file"] for exhibit in self.manifest["exhibits"])}
-
-    def _write_exhibits(self) -> Iterator[Exhibit]:
-        """Write what the steps put beside the data set."""
-        label = "source"
-        for position, step in enumerate(self.plan.recipe.steps):
-            rows_in = Table(self.folder.rows_after(position, label))
-            for exhibit in step.exhibits(rows_in, self.manifest["steps"][position]["rows_out"]):
-                path = self.folder.data / exhibit.file
-                if isinstance(exhibit.content, str):
-                    atomic_write_text(path, exhibit.content)
-                elif isinstance(exhibit.content, Mapping):
-                    self._make_way(path)
-                    for name, text in exhibit.content.items():
-                        atomic_write_text(path / name, text)
-                else:
-                    write_rows(path, exhibit.content)
-                yield exhibit
-            label = step.label
-
 
 def _see_that_all_are_accounted_for(step: Step, ledger: Ledger, rows_in: int) -> None:
     if ledger.tally.rows_in != rows_in:
@@ -261,40 +178,3 @@ def _say_what_is_replaced(plan: Plan, folder: RunFolder, watch: Watch) -> None:
             f"the first {limit:,} rows" if limit else "all rows" for limit in (before["input"]["limit"], plan.limit)
         )
         watch.notice(f"{folder.data} held a data set of {was} and will hold one of {now}")
-
-
-def _write_recipe(plan: Plan, folder: RunFolder) -> None:
-    """Write the recipe, its prompts and its domain, so that the folder alone tells what ran and can be run again."""
-    steps: list[Step] = []
-    texts: dict[Path, str] = {}
-    for step in plan.recipe.steps:
-        files: dict[str, Path | str] = {}
-        for role, prompt in step.prompts().items():
-            file = files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
-            texts[file] = prompt.text
-        if isinstance(step, Explore) and step.inputs:
-            place, found = Path(folder.prompts.name, f"{step.label}.domain"), load_domain(step.domain)
-            domain = {place / name: text for name, text in domain_files(found, whole=True).items()}
-            files["domain"] = str(next(iter(domain)))
-            texts |= domain
-        for setting in file_settings(type(step)) - files.keys():
-            if (path := getattr(step, setting)) is not None:
-                files[setting] = path.absolute()  # data is not copied; so that it is found from anywhere
-        fields = type(step).model_fields
-        steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
-    _write_prompts(texts, folder)
-    atomic_write_text(folder.recipe, plan.recipe.model_copy(update={"steps": steps}).to_yaml())
-
-
-def _write_prompts(texts: Mapping[Path, str], folder: RunFolder) -> None:
-    """Write what belongs to the recipe, then remove what an earlier one left.
-
-    In this order, as it may be the folder's own recipe that runs again, whose files must not be gone at any time.
-    """
-    for file, text in texts.items():
-        atomic_write_text(folder.path / file, text)
-    for old in sorted(folder.prompts.rglob("*"), reverse=True):
-        if old.is_dir() and not any(old.iterdir()):
-            old.rmdir()
-        elif old.is_file() and old.relative_to(folder.path) not in texts:
-            old.unlink()
