@@ -226,6 +226,12 @@ def test_the_card_invents_nothing(
     assert "openai:m" in text
 
 
+def test_the_card_tells_settings_that_are_zero(server: Loopback, source: Path, tmp_path: Path) -> None:
+    recipe = load_recipe("expertllama").change({"answer.temperature": 0.0})
+    ended = run_recipe(Plan(recipe, str(source), tmp_path / "run"), connect("openai:m", server.url))
+    assert "temperature: 0.0" in (ended.folder.data / "README.md").read_text()
+
+
 def test_the_story_of_a_row(server: Loopback, source: Path, tmp_path: Path) -> None:
     ended = run_recipe(plan(source, tmp_path / "run"), connect("openai:gpt-4o-mini", server.url))
     story = row_story(ended.folder, "3")

@@ -83,8 +83,8 @@ def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
     """What is set, in one line; of files their names, and of those with data the beginning of their SHA-256."""
     said = []
     for name, value in settings.items():
-        if value in ("", [], False):
-            continue
+        if value in ("", []) or value is False:
+            continue  # not 0, which says something
         if isinstance(value, dict):
             said.append(f"{name}: ({_settings(value, inputs)})")
             continue
