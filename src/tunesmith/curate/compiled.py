@@ -356,8 +356,8 @@ def filter_corpus(  # noqa: C901 - cut into functions it is three times slower: 
 
 
 @compiled
-def nearest_of_all(corpus: Corpus, probe: Probe) -> tuple[Array, Array]:
-    """For each text the other that it resembles most, -1 for none, and the score."""
+def nearest_of_all(corpus: Corpus, probe: Probe, earlier: bool) -> tuple[Array, Array]:
+    """For each text the other (or of those before it, the one) that it resembles most, -1 for none, and the score."""
     tokens, starts, low, high = corpus.tokens, corpus.starts, corpus.low, corpus.high
     texts = len(starts) - 1
     rows, scores = np.full(texts, -1, np.int64), np.zeros(texts)
@@ -366,7 +366,7 @@ def nearest_of_all(corpus: Corpus, probe: Probe) -> tuple[Array, Array]:
         size, mine_low, mine_high = end - first, low[text], high[text]
         best, score = -1, 0.0
         lay_out(probe, tokens, first, end)
-        for row in range(texts):
+        for row in range(text if earlier else texts):
             length = starts[row + 1] - starts[row]
             most = min(length, size - ones(mine_low & ~low[row]) - ones(mine_high & ~high[row]))
             if 2 * most < (score - _ROUNDING) * (size + length) or row == text:

@@ -8,6 +8,7 @@ of Self-Instruct (Wang et al. 2022); choosing the farthest first is T. Gonzalez'
 from __future__ import annotations
 
 import random
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Sequence
 from math import nextafter
@@ -22,7 +23,7 @@ _BITS = 240
 
 
 def nearest_neighbours(
-    texts: Sequence[str], tokenizer: Tokenizer = "rouge", engine: Engine = "auto"
+    texts: Sequence[str], tokenizer: Tokenizer = "rouge", engine: Engine = "auto", earlier: bool = False
 ) -> list[Match | None]:
     """For each text the other text that it resembles most, the earliest of several; ``None`` if no word is shared.
 
@@ -30,6 +31,7 @@ def nearest_neighbours(
         texts: The texts.
         tokenizer: What a word is.
         engine: As for `near_duplicates.find_near_duplicates`.
+        earlier: Whether only texts before it count: what each one was most like when it came.
 
     Raises:
         UsageError: numba is asked for and not installed.
@@ -37,9 +39,9 @@ def nearest_neighbours(
     if takes_numba(engine, len(texts), _NUMBA_PAYS_FROM):
         from .neighbours_fast import nearest
 
-        return nearest(texts, tokenizer)
+        return nearest(texts, tokenizer, earlier)
     described = _Described(texts, tokenizer)
-    return [described.nearest(text) for text in range(len(texts))]
+    return [described.nearest(text, text if earlier else len(texts)) for text in range(len(texts))]
 
 
 def farthest_first(
@@ -101,8 +103,8 @@ class _Described:
             for element in each:
                 self.having[element].setdefault(len(each), []).append(text)
 
-    def nearest(self, text: int) -> Match | None:
-        """The other text that this one, given by its number, resembles most."""
+    def nearest(self, text: int, before: int) -> Match | None:
+        """The other text that this one, given by its number, resembles most, of those before a number."""
         words, signature, lacks = self.words[text], self.signatures[text], self.lacks
         size, best, seen = len(words), Match(-1, 0.0), {text}
         common = CommonSubsequence(words)
@@ -114,6 +116,7 @@ class _Described:
                 need = common_needed(size, length, nextafter(best.score, -1))
                 if need > min(left, length):
                     continue
+                rows = rows[: bisect_left(rows, before)]
                 for row in [row for row in rows if (signature & lacks[row]).bit_count() <= size - need]:
                     if row not in seen:
                         seen.add(row)

@@ -13,10 +13,10 @@ from .compiled import corpus_of, farthest_of_all, nearest_of_all, probe_for
 from .rouge import Match, Tokenizer
 
 
-def nearest(texts: Sequence[str], tokenizer: Tokenizer) -> list[Match | None]:
+def nearest(texts: Sequence[str], tokenizer: Tokenizer, earlier: bool) -> list[Match | None]:
     """`neighbours.nearest_neighbours`, for which this is an engine."""
     corpus = corpus_of(texts, tokenizer)
-    rows, scores = nearest_of_all(corpus, probe_for(corpus))
+    rows, scores = nearest_of_all(corpus, probe_for(corpus), earlier)
     return [Match(r, s) if r >= 0 else None for r, s in zip(rows.tolist(), scores.tolist(), strict=True)]
 
 

@@ -98,6 +98,27 @@ class Amount:
 
 def read_amount(text: str, start: int, scale: Scale) -> Amount | None:
     """Read the amount that begins at ``start``; none if no number stands there."""
+    item = _read_number(text, start, scale)
+    if item is None or item.follows:
+        return item
+    value, trouble, end = item.value, item.trouble, item.end
+    if not trouble and (other := _RANGE.match(text, end)) and _is_range(value, other, text):
+        trouble, end = f"a range ({text[start : other.end('other')].strip()}), not one score", other.end("other")
+        end = counted.end() if (counted := _COUNTED.match(text, end)) else end
+    if not trouble and (aside := _ASIDE.match(text, end)):
+        trouble, end = _with_an_aside(value, aside, scale), aside.end()
+    end = _CLOSERS.match(text, end).end()  # type: ignore[union-attr]
+    return Amount(value + 0.0, trouble or _outside(value, scale), item.scaled, end, _follows(text, end))
+
+
+def read_item(text: str, start: int, scale: Scale) -> Amount | None:
+    """Read one number of a list, with its scale or unit; whatever follows, even a number, is the reader's to judge."""
+    item = _read_number(text, start, scale)
+    return item and Amount(item.value, item.trouble or _outside(item.value, scale), item.scaled, item.end, "")
+
+
+def _read_number(text: str, start: int, scale: Scale) -> Amount | None:
+    """Read a number with the scale or unit that it is given in; ``follows`` is only set if it cannot be one number."""
     found = _NUMBER.match(text, start)
     if found is None:
         return None
@@ -108,15 +129,11 @@ def read_amount(text: str, start: int, scale: Scale) -> Amount | None:
     if half := _HALF.match(text, end):
         value, end = value + 0.5, half.end()
     trouble, scaled, end = _with_its_scale(text, end, value, scale)
-    if not trouble and (other := _RANGE.match(text, end)) and _is_range(value, other, text):
-        trouble, end = f"a range ({text[start : other.end('other')].strip()}), not one score", other.end("other")
-        end = counted.end() if (counted := _COUNTED.match(text, end)) else end
-    if not trouble and (aside := _ASIDE.match(text, end)):
-        trouble, end = _with_an_aside(value, aside, scale), aside.end()
-    if not trouble and not scale.low <= value <= scale.high:
-        trouble = f"the score {value:g} is outside the scale {scale}"
-    end = _CLOSERS.match(text, end).end()  # type: ignore[union-attr]
-    return Amount(value + 0.0, trouble, scaled, end, _follows(text, end))
+    return Amount(value + 0.0, trouble, scaled, end, "")
+
+
+def _outside(value: float, scale: Scale) -> str:
+    return "" if scale.low <= value <= scale.high else f"the score {value:g} is outside the scale {scale}"
 
 
 def to_number(written: str) -> float | None:

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 from enum import IntEnum
 
-from tunesmith.curate import leaks_words as words
+from . import words
 
 _CORE_ENDS = re.compile(r"[,，;:.!?。](?=\s|$)|\s(?=I\s|I['’])")
 _WORD = re.compile(r"[A-Za-z][\w.&/+#’'-]*|\d[\w+,.-]*")

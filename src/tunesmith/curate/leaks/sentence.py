@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tunesmith.curate import leaks_words as words
-from tunesmith.curate.leaks_roles import Grade
+from . import words
+from .roles import Grade
 
 WINDOW = 400
 _STOP = re.compile(r"[;:!?。；：！？—]|\.(?=\s+[\"'“*(]?[A-Z0-9]|\s*$|\s*\n)|\n[ \t]*\n|\n[ \t]*(?:[-*•>#]|\d+[.)])\s")

@@ -17,11 +17,10 @@ import re
 from bisect import bisect_right
 from dataclasses import dataclass
 
-from tunesmith.curate import leaks_chinese, leaks_english
-from tunesmith.curate import leaks_words as words
-from tunesmith.curate.leaks_guard import Guard, Span, guard
-from tunesmith.curate.leaks_roles import Evidence, read_identity
-from tunesmith.curate.leaks_sentence import Cut, Place
+from . import chinese, english, words
+from .guard import Guard, Span, guard
+from .roles import Evidence, read_identity
+from .sentence import Cut, Place
 
 _MARKERS = re.compile(r"(?:[ \t>#*_~•–—-]|\d{1,3}[.)](?=\s)|[\"“'‘])*")
 _SENTENCE_ENDS = re.compile(r"(?:[.!?…][\"'”’)\]*_]*\s+|[。！？；!?…][”」』）]?\s*)$")
@@ -59,7 +58,7 @@ def strip_leaks(answer: str, identity: str = "") -> Stripped:
         The text and what was removed. Without a leak the text is ``answer`` itself. Takes linear time: the text is
         read at most six times, and if it still changes then (a text made to fool it) it is left as it is.
     """
-    if not leaks_english.ANCHOR.search(answer) and not leaks_chinese.ANCHOR.search(answer):
+    if not english.ANCHOR.search(answer) and not chinese.ANCHOR.search(answer):
         return Stripped(answer, ())
     evidence = read_identity(identity)
     text = answer
@@ -80,8 +79,8 @@ def strip_leaks(answer: str, identity: str = "") -> Stripped:
 def _cuts(text: str, guarded: Guard, evidence: Evidence) -> list[Cut]:
     """Return the cuts of one pass in order; none overlaps another."""
     cuts: list[Cut] = []
-    anchors = [(found.start(), found, leaks_english.find_cut) for found in leaks_english.ANCHOR.finditer(text)]
-    anchors += [(found.start(), found, leaks_chinese.find_cut) for found in leaks_chinese.ANCHOR.finditer(text)]
+    anchors = [(found.start(), found, english.find_cut) for found in english.ANCHOR.finditer(text)]
+    anchors += [(found.start(), found, chinese.find_cut) for found in chinese.ANCHOR.finditer(text)]
     done = 0
     for start, found, find in sorted(anchors, key=lambda anchor: anchor[0]):
         if start < done or guarded.covers(start, start + 1):

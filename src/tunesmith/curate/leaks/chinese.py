@@ -1,15 +1,15 @@
 """The Chinese shapes of a leaked role: 作为一名植物学家，我… and 身为…，我… and 我是一名资深厨师.
 
-As in ``leaks_english``, every rule reads a bounded window and leaves the text alone when in doubt.
+As in ``english``, every rule reads a bounded window and leaves the text alone when in doubt.
 """
 
 from __future__ import annotations
 
 import re
 
-from tunesmith.curate import leaks_words as words
-from tunesmith.curate.leaks_roles import Evidence, Grade
-from tunesmith.curate.leaks_sentence import Cut, Place, whole_sentence
+from . import words
+from .roles import Evidence, Grade
+from .sentence import Cut, Place, whole_sentence
 
 WINDOW = 160
 ANCHOR = re.compile(r"(?:我)?(?:作[为為]|身[为為])|我是|我叫|凭[借藉]我?|以我")

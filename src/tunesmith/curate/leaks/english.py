@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-from tunesmith.curate import leaks_words as words
-from tunesmith.curate.leaks_roles import Evidence, Grade, grade, in_field, role_ends, skilled
-from tunesmith.curate.leaks_sentence import (
+from . import words
+from .roles import Evidence, Grade, grade, in_field, role_ends, skilled
+from .sentence import (
     FIRST_PERSON,
     WINDOW,
     Cut,
