@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tunesmith.figures import HEIGHT, WIDTH, Bar, histogram
+from tunesmith.figures import HEIGHT, WIDTH, Bar, Panel, histogram, panels
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -143,3 +143,72 @@ def test_light_and_dark_and_no_way_out_of_the_file() -> None:
 def test_rounded_counts_where_there_is_no_room() -> None:
     found = said(draw(bars([1_234_567, 999_960, 12_345, 999] * 6)))
     assert {"1.2M", "1.0M", "12k", "999"} <= set(found)
+
+
+def panel(name: str, rows: list[int], outside: int = 0, mean: float | None = 5.0) -> Panel:
+    shown = [Bar(float(place), count, 0 if place < outside else count) for place, count in enumerate(rows)]
+    return Panel(name, f"n {sum(rows):,} · mean {mean}", shown, mean)
+
+
+def draw_panels(groups: list[Panel]) -> str:
+    return panels(groups, 1, "Scores of models", "score", "Share of each model's scores.")
+
+
+THREE = [
+    panel("text-davinci-003", [49, 117, 90, 142, 547, 97, 460, 587, 8029, 38846, 2219], 1, 8.72),
+    panel(
+        "a rather long name of a model that somebody gave it to tell it from all of the others there are", [9] * 11, 1
+    ),
+    panel("评分模型", [0] * 10 + [3], 1, None),
+]
+
+
+def test_panels_name_their_groups_and_shares() -> None:
+    found = said(draw_panels(THREE))
+    assert {"text-davinci-003", "评分模型", "76 %", "16 %", "0.1 %", "100 %", "within the scale", "outside it"} <= set(
+        found
+    )
+    assert "outside it" not in said(draw_panels([panel("a", [1, 2, 3])]))
+    assert draw_panels(THREE) == draw_panels(THREE)
+
+
+def test_panels_are_drawn_to_one_measure() -> None:
+    root = ElementTree.fromstring(draw_panels([panel("a", [10, 30]), panel("b", [20, 20])]))
+    heights = [float(e.get("height", 0)) for e in root.iter(f"{SVG}rect")][1:]
+    assert heights[1] == pytest.approx(3 * heights[0], abs=0.2)
+    assert heights[2] == heights[3] == pytest.approx(2 * heights[0], abs=0.2)
+
+
+@pytest.mark.parametrize("groups", [THREE, [panel("a", [1] * 101)], [panel("a", [1] * 400)] * 12, [panel("a", [])]])
+def test_nothing_of_panels_is_outside_and_no_two_labels_overlap(groups: list[Panel]) -> None:
+    picture = draw_panels(groups)
+    root = ElementTree.fromstring(picture)
+    high = float(root.get("height", 0))
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for element in texts(picture):
+        x, size = float(element.get("x", 0)), float(element.get("font-size", 0))
+        wide = sum(size if ord(c) > 0x2E80 else size * 0.56 for c in element.text or "")
+        left = x - {"start": 0, "middle": wide / 2, "end": wide}[element.get("text-anchor", "")]
+        assert left >= 0
+        assert left + wide <= WIDTH
+        assert float(element.get("y", 0)) <= high
+        lines.setdefault(element.get("y", ""), []).append((left, left + wide))
+    for places in lines.values():
+        for (_, right), (left, _) in pairwise(sorted(places)):
+            assert right <= left + 0.5
+    for element in root.iter(f"{SVG}rect"):
+        assert float(element.get("y", 0)) + float(element.get("height", 0)) <= high
+
+
+def test_the_mean_stands_where_it_is_written_on_the_axis() -> None:
+    root = ElementTree.fromstring(draw_panels([panel("a", [1] * 11, mean=7.0)]))
+    (mark,) = [element for element in root.iter(f"{SVG}line") if element.get("stroke-dasharray")]
+    (tick,) = [element for element in root.iter(f"{SVG}text") if element.text == "7"]
+    assert mark.get("x1") == tick.get("x")
+
+
+def test_panels_keep_text_as_text_and_colours_for_both_screens() -> None:
+    picture = draw_panels([Panel("<script>alert(1)</script>", "\x1b[31m&", [Bar(1, 2, 2)], 1.0)])
+    assert not list(ElementTree.fromstring(picture).iter(f"{SVG}script"))
+    assert "@media screen and (prefers-color-scheme: dark)" in picture
+    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg\")|href|url\(|@import|<script", picture)

@@ -70,7 +70,9 @@ class Interrupted(RunError):
 
 
 class TeacherError(RunError):
-    """A request was not answered."""
+    """A request was not answered. ``status`` is the HTTP status that said so, 0 if none did."""
+
+    status = 0
 
 
 class Transient(TeacherError):
@@ -112,8 +114,9 @@ class Unreadable(Exception):  # noqa: N818 - a verdict on a reply, not an error
         what: What is wrong with it.
         places: Which of the row's replies cannot be read, counted from 0, where the others can: only these are asked
             for again. All of them if left out.
+        details: What to enter into the ledger if the row is dropped in the end, for programs.
     """
 
-    def __init__(self, what: str, places: Sequence[int] = ()) -> None:
+    def __init__(self, what: str, places: Sequence[int] = (), **details: object) -> None:
         super().__init__(what)
-        self.places = tuple(places)
+        self.places, self.details = tuple(places), details

@@ -36,6 +36,14 @@ def test_the_nearest_of_any_texts(texts: list[str]) -> None:
         assert nearest_neighbours(texts, engine=engine) == expected
 
 
+@settings(max_examples=60, deadline=None)
+@given(TEXTS)
+def test_the_nearest_of_those_before(texts: list[str]) -> None:
+    expected = [brute_force(texts[: place + 1])[place] for place in range(len(texts))]
+    for engine in ENGINES:
+        assert nearest_neighbours(texts, engine=engine, earlier=True) == expected
+
+
 def test_the_nearest_of_real_instructions(alpaca: list[dict[str, Any]]) -> None:
     texts = [row["instruction"] for row in alpaca[::130]]
     expected = brute_force(texts)

@@ -18,6 +18,7 @@ from tunesmith.rows import Row
 TAKEN = {
     *("id", "instruction", "input", "output", "context", "response", "history", "system", "chat"),
     *("conversations", "messages", "from", "value", "role", "content"),
+    *("instances", "instruction_with_input", "constraints"),
 }
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 values = st.recursive(
@@ -73,7 +74,15 @@ def flat_records(draw: st.DrawFn, shape: str) -> Row:
     return record | draw(extras)
 
 
+@st.composite
+def task_records(draw: st.DrawFn) -> Row:
+    fields = st.fixed_dictionaries({"input": texts, "output": texts}, optional={"constraints": texts})
+    return {"instruction": draw(texts), "instances": [draw(fields)]} | draw(extras)
+
+
 def any_record(shape: str) -> st.SearchStrategy[Row]:
+    if shape == "instances":
+        return task_records()
     return chat_records(shape) if shape in ("sharegpt", "messages") else flat_records(shape)
 
 

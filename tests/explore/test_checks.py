@@ -45,11 +45,11 @@ def why(instruction: str = FINE, given: str = "A sentence.", output: str = "Done
         ("“Yes” is what she said", "instruction starts with punctuation (“)"),
         (
             "Über die Sprache schreiben",
-            "instruction starts with a character that is not ASCII (Ü; ascii_start: false in the domain lets it pass)",
+            "instruction starts with a character that is not ASCII (Ü; ascii_start: false lets it pass)",
         ),
         (
             "改写下面的句子。",
-            "instruction starts with a character that is not ASCII (改; ascii_start: false in the domain lets it pass)",
+            "instruction starts with a character that is not ASCII (改; ascii_start: false lets it pass)",
         ),
     ],
 )

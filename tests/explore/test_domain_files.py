@@ -123,7 +123,7 @@ def test_other_punctuation_is_refused_in_any_script(sign: str) -> None:
 
 def test_the_reason_says_how_to_let_other_scripts_pass() -> None:
     assert Checks().problem("写一首关于春天的诗", "", "x") == (
-        "instruction starts with a character that is not ASCII (写; ascii_start: false in the domain lets it pass)"
+        "instruction starts with a character that is not ASCII (写; ascii_start: false lets it pass)"
     )
 
 

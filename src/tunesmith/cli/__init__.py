@@ -15,6 +15,7 @@ import click
 from tunesmith.errors import TunesmithError
 from tunesmith.text import printable
 
+from .batches import batches
 from .convert import convert
 from .demo import demo
 from .explore import explore
@@ -23,6 +24,7 @@ from .pairs import with_pairs
 from .ratings import ratings
 from .recipes import recipes
 from .run import run
+from .scores import scores
 from .show import show
 from .steps import step_commands
 from .store import store
@@ -34,7 +36,20 @@ def cli() -> None:
     """Turn a pile of instructions into a tuned, measured language model."""
 
 
-for _command in (run, demo, explore, show, recipes, ratings, neighbours, store, convert, *step_commands()):
+for _command in (
+    run,
+    demo,
+    batches,
+    explore,
+    show,
+    recipes,
+    ratings,
+    scores,
+    neighbours,
+    store,
+    convert,
+    *step_commands(),
+):
     cli.add_command(with_pairs(_command) if _command.name == "dedup" else _command)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,17 @@ from .run import plan_from
 from .summary import print_example, print_run, program, stdout_console
 
 
-def _first_row(console: Console, ended: Run) -> None:
-    print_example(console, next(ended.rows()))
+def _rows(wanted: int) -> Callable[[Console, Run], None]:
+    def show(console: Console, ended: Run) -> None:
+        for row in islice(ended.rows(), wanted):
+            print_example(console, row)
+
+    return show
+
+
+def _last(console: Console, ended: Run) -> None:
+    for row in deque(ended.rows(), 1):
+        print_example(console, row)
 
 
 def _tree(console: Console, ended: Run) -> None:
@@ -44,7 +55,7 @@ class Demo:
     teacher: str
     sample: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
-    show: Callable[[Console, Run], None] = _first_row
+    show: Callable[[Console, Run], None] = _rows(1)
     alpaca: bool = False
 
     def plan(self, recipe: str, folder: Path) -> Plan:
@@ -63,6 +74,22 @@ DEMOS = {
         # So many examples that the script has new ones for most tasks, and shows that asking ends for the others.
         settings={"explore.extend.breadth": [5, 3, 2], "explore.enrich.examples": [4], "sample.n": 120},
         show=_tree,
+    ),
+    "self-instruct": Demo(
+        "scripted:instructor",
+        settings={"self_instruct.n": 40, "self_instruct.tasks": 12},
+        show=_last,  # a new one, behind the seeds
+    ),
+    "gpt4llm": Demo(
+        "scripted:translator",
+        "bilingual.json",
+        {"answer.fallback": ["scripted:stand-in"]},
+        show=_rows(2),  # one in both languages
+    ),
+    "comparisons": Demo(
+        "scripted:comparer",
+        "answers.json",
+        {"candidates.models": ["writer=scripted:sample"], "candidates.columns": ["brief", "hasty"]},
     ),
 }
 

@@ -19,7 +19,7 @@ from tunesmith.curate.rouge import WORDS, Tokenizer
 from tunesmith.data.files import read_table
 from tunesmith.errors import UsageError
 from tunesmith.explore import Home, Manner, Tree, all_rows
-from tunesmith.explore.self_instruct_files import Facts, SelfInstructFiles
+from tunesmith.explore.self_instruct.files import Facts, SelfInstructFiles
 from tunesmith.rows import Row
 
 from .explore_self_instruct import Brought, ask, estimate, plan, requests_of, store_of, taught

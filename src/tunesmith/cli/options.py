@@ -13,10 +13,10 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from tunesmith.data.formats import SHAPES
+from tunesmith.data.formats import ALL_SHAPES
 from tunesmith.errors import UsageError
 from tunesmith.recipes.settings import is_list, parse_list
-from tunesmith.teacher import Client, Limits, Price, Voice, connect, parse_price, price_of
+from tunesmith.teacher import Batching, Client, Limits, Price, Voice, connect, for_batches, parse_price, price_of
 from tunesmith.teacher.connect import split_name
 
 
@@ -61,15 +61,36 @@ _TEACHER = [
         show_default=True,
         help="Seconds to wait for an endpoint that is down.",
     ),
-    click.option("--price", metavar="IN,OUT", help="Dollars per million tokens, of every model that is asked."),
+    click.option(
+        "--price",
+        metavar="IN,OUT",
+        help="Dollars per million tokens, of every model that is asked; the ordinary price, halved with --batch.",
+    ),
     click.option("--prices", type=click.Path(path_type=Path, dir_okay=False), help="File with prices of your own."),
     click.option("--store", type=click.Path(path_type=Path, dir_okay=False), help="Reply store to share between runs."),
+]
+_BATCH = [
+    click.option(
+        "--batch",
+        "batches",
+        is_flag=True,
+        help="Ask through the providers' batch endpoints: half the price, within a day.",
+    ),
+    click.option(
+        "--poll",
+        type=Amount(0, min_open=True),
+        default=Batching().poll,
+        show_default=True,
+        help="Most seconds between two looks at a batch.",
+    ),
+    click.option("--batch-grace", type=Amount(0), default=Batching().grace, hidden=True),
+    click.option("--batch-most", type=click.IntRange(1), hidden=True),
 ]
 _ROWS = [
     click.option(
         "--format",
         "shape",
-        type=click.Choice([*SHAPES]),
+        type=click.Choice([*ALL_SHAPES]),
         help="Shape of the input, if it is not recognised, or fits two.",
     ),
     click.option("--limit", type=click.IntRange(1), help="Only the first so many rows."),
@@ -90,6 +111,7 @@ def _add(options: list[Callable[[F], F]]) -> Callable[[F], F]:
 
 
 teacher_options = _add(_TEACHER)
+batch_options = _add(_BATCH)
 row_options = _add(_ROWS)
 
 
@@ -97,7 +119,8 @@ def voices_from(given: dict[str, Any], names: Iterable[str]) -> dict[str, Voice]
     """The teachers that a recipe asks by these names, with their prices; the empty name is ``--model``.
 
     Raises:
-        UsageError: ``--model`` is missing, a name is wrong, or ``--base-url`` would be for several providers.
+        UsageError: ``--model`` is missing, a name is wrong, ``--base-url`` would be for several providers, or
+            ``--batch`` for one that has no batches.
     """
     asked = {name: name or _model(given) for name in names}
     without = {provider for provider, _, address in map(split_name, asked.values()) if address is None}
@@ -111,7 +134,7 @@ def voices_from(given: dict[str, Any], names: Iterable[str]) -> dict[str, Voice]
         alone = served and split_name(model)[0] == "scripted"
         client = connect(model, None if alone else given["base_url"], given["timeout"])
         voices[name] = Voice(client, price_from(given, client))
-    return voices
+    return for_batches(voices) if given.get("batches") else voices
 
 
 def _model(given: dict[str, Any]) -> str:
@@ -126,13 +149,17 @@ def price_from(given: dict[str, Any], client: Client) -> Price | None:
 
 
 def limits_from(given: dict[str, Any]) -> Limits:
-    """Concurrency, rates, budget and patience."""
+    """Concurrency, rates, budget, patience and batches."""
+    batching = None
+    if given.get("batches"):
+        batching = Batching(given["poll"], given["batch_most"], grace=given["batch_grace"])
     return Limits(
         concurrency=given["concurrency"],
         requests_per_minute=given["rpm"],
         tokens_per_minute=given["tpm"],
         budget=given["budget"],
         patience=given["patience"],
+        batch=batching,
     )
 
 

@@ -19,6 +19,7 @@ from tunesmith.teacher import Teacher, Watch
 from tunesmith.text import printable
 
 _LINE_EVERY = 10.0  # seconds between lines where there is no terminal to draw on
+_BATCH_LINE_EVERY = 300.0  # likewise while batches are waited for
 
 
 @dataclass(slots=True)
@@ -82,7 +83,9 @@ class Screen(Watch):
     def draw(self) -> None:
         """Bring the picture up to date; called from a thread of its own, so that it moves while nothing else does."""
         bar = self._bar
-        if bar is not None and (bar.task is not None or time.monotonic() - bar.said_at >= _LINE_EVERY):
+        batches = self.teacher is not None and self.teacher.limits.batch is not None
+        every = _BATCH_LINE_EVERY if batches else _LINE_EVERY
+        if bar is not None and (bar.task is not None or time.monotonic() - bar.said_at >= every):
             self._tell(bar)
 
     def _finish_line(self) -> None:
@@ -113,6 +116,9 @@ class Screen(Watch):
         charged = any(price and (price.input or price.output) for price in prices)
         cost = ", price unknown" if None in prices else f", ${stats.spent:.4f}" if charged else ""
         retries = f", {stats.retries} sent again" if stats.retries else ""
+        if self.teacher.limits.batch is not None:
+            there = f", {stats.done_there:,} of them done" if stats.at_provider else ""
+            return f", {stats.at_provider:,} at the provider{there}{retries}{cost}"
         return f", {stats.in_flight} in flight{retries}{cost}"
 
     @contextmanager
@@ -143,8 +149,14 @@ class Screen(Watch):
             if self.teacher is None or not self._asking or pressed > 1:
                 raise KeyboardInterrupt
             self.teacher.interrupt()
-            waiting = self.teacher.stats.in_flight
+            waiting, there = self.teacher.stats.in_flight, self.teacher.stats.at_provider
             # Not through the console: its lock may be held by the very code that this handler interrupted.
+            if self.teacher.limits.batch is not None:
+                sending = f"; just being sent, waited for: {waiting} (Ctrl-C again to leave them)" if waiting else ""
+                sys.stderr.write(
+                    f"\nstopping; requests at the provider, collected by the same command: {there}{sending}\n"
+                )
+                return
             sys.stderr.write(f"\nstopping; answers in flight, waited for: {waiting} (Ctrl-C again to leave them)\n")
 
         old = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -24,6 +24,7 @@ from tunesmith.recipes import RunFolder, current_state
 from tunesmith.text import nearest, printable
 
 from .options import Amount
+from .run_rows import rows_with
 from .summary import stdout_console
 
 _LOOK_AT = 1000  # rows, for a guess which columns hold ratings
@@ -50,7 +51,7 @@ def show_ratings(
         raise UsageError(f"--figure {figure} would be an SVG picture; give a name that ends in .svg")
     if not isfinite(threshold):
         raise UsageError(f"--threshold {threshold} is not a finite number")
-    source = _rows_of(file, column)
+    source = rows_with(file, column, "rated all rows", "run a recipe with the step rate")
     found = summarise(read_table(source), column, threshold, width)
     if not found.rated:
         raise UsageError(_no_ratings(source, found))
@@ -60,30 +61,6 @@ def show_ratings(
         click.echo(json.dumps(asdict(found), ensure_ascii=False))
     else:
         _print(stdout_console(), file, found, _gone_before(file, source))
-
-
-def _rows_of(file: str, column: str) -> str:
-    """The file with the rows: of a run, those after the first step that gave them the column, when none had gone yet.
-
-    Raises:
-        UsageError: No step of the run has.
-    """
-    path = Path(file)
-    if not path.is_dir() or not RunFolder(path).read_manifest():
-        return file
-    steps = {int(step.name.split("-")[0]): step for step in (path / "steps").glob("[0-9]*-*.jsonl")}
-    for _, step in sorted(steps.items()):
-        if any(column in row for row in read_table(step)):
-            return str(step)
-    if max(steps, default=0) == 0:
-        raise UsageError(
-            f"the run {path} has finished no step yet; give its command again, and look when it has rated all rows"
-        )
-    labels = ", ".join(step.name.split("-", 1)[1].removesuffix(".jsonl") for _, step in sorted(steps.items()))
-    raise UsageError(
-        f"no row of the run {path} has the column {column!r}, neither in its source nor after a step ({labels}); "
-        "give the name of another with --column, or run a recipe with the step rate"
-    )
 
 
 def _no_ratings(source: str, found: Summary) -> str:

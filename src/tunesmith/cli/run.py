@@ -9,11 +9,12 @@ from typing import Any
 
 import click
 
+from tunesmith.data.formats import ALL_SHAPES
 from tunesmith.errors import UsageError
 from tunesmith.recipes import Plan, Recipe, Run, estimate, load_recipe, parse_settings, run_recipe
 from tunesmith.teacher import check_cap
 
-from .options import limits_from, row_options, teacher_options, voices_from
+from .options import batch_options, limits_from, row_options, teacher_options, voices_from
 from .progress import Screen
 from .summary import print_estimate, print_run, stdout_console
 
@@ -30,7 +31,10 @@ from .summary import print_estimate, print_run, stdout_console
 @click.option("--set", "settings", multiple=True, metavar="STEP.SETTING=VALUE", help="Change a setting of the recipe.")
 @click.option("--skip", multiple=True, metavar="STEP", help="Leave a step out.")
 @click.option("--alpaca", is_flag=True, help="Also write data/alpaca.json, in Alpaca's shape.")
+@click.option("--also", multiple=True, type=click.Choice([*ALL_SHAPES]), help="Also write data/SHAPE.jsonl.")
+@click.option("--split-by", metavar="COLUMN", help="Also write one file a value of this column, data/by-COLUMN/.")
 @teacher_options
+@batch_options
 @row_options
 def run(recipe: str, **given: Any) -> None:
     """Run RECIPE (a name from `tunesmith recipes list`, or a YAML file) over a source.
@@ -65,6 +69,8 @@ def plan_from(recipe: Recipe, folder: Path, given: dict[str, Any], called: str |
         limit=given["limit"],
         store=given["store"],
         alpaca=given.get("alpaca", False),
+        also=tuple(dict.fromkeys(given.get("also", ()))),
+        split_by=given.get("split_by"),
         license=given["license"],
         overwrite=given["overwrite"],
         source_name=called or ("standard input" if source == "-" else None if given["source"] else name),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import BaseModel
 
 from tunesmith.data.files import RowWriter, read_table, write_rows
 from tunesmith.errors import RecipeError, RunError, UsageError
@@ -13,10 +14,10 @@ from tunesmith.recipes import Recipe
 from tunesmith.recipes.recipe import build_recipe
 from tunesmith.steps import STEPS, Step, TeacherStep
 
-from .options import row_options, setting_options, teacher_options
+from .options import batch_options, row_options, setting_options, teacher_options
 from .run import execute, finish, plan_from
 
-_HIDDEN = {"step", "name"}
+_HIDDEN = {"step", "name", "model"}  # a step alone is the run: its teacher is --model
 
 
 def step_commands() -> list[click.Command]:
@@ -30,9 +31,9 @@ def _command(kind: str, step: type[Step]) -> click.Command:
         _run_alone(_recipe_of(kind, settings), {**_NO_TEACHER, **given})
 
     command: Any = row_options(run_step)
-    if issubclass(step, TeacherStep):
-        command = teacher_options(command)
-    command = setting_options(step, _HIDDEN)(command)
+    if issubclass(step, TeacherStep) or getattr(step, "takes_teacher", False):
+        command = teacher_options(batch_options(command))
+    command = setting_options(step, _HIDDEN | _groups(step))(command)
     path = click.Path(path_type=Path)
     command = click.option("--run", "folder", type=path, help="The run folder; OUTPUT.run if left out.")(command)
     command = click.option("-o", "--output", type=path, required=True, help="The rows afterwards; type by its ending.")(
@@ -40,6 +41,12 @@ def _command(kind: str, step: type[Step]) -> click.Command:
     )
     command = click.argument("source", metavar="SOURCE")(command)
     return click.command(kind.replace("_", "-"), help=_help(step))(command)
+
+
+def _groups(step: type[Step]) -> set[str]:
+    """Settings within which others stand; these are for recipes."""
+    kinds = {name: field.annotation for name, field in step.model_fields.items()}
+    return {name for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
 
 
 def _recipe_of(kind: str, settings: dict[str, Any]) -> Recipe:

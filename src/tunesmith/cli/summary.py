@@ -14,6 +14,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from tunesmith.data.formats import ALL_SHAPES
 from tunesmith.recipes import Estimate, RunFolder
 from tunesmith.recipes.card import no_price
 from tunesmith.recipes.estimate import HOW
@@ -107,6 +108,7 @@ def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]], span: str = 
     risk = (
         f", and up to ${paid['unconfirmed']:.4f} for requests without a counted answer" if paid["unconfirmed"] else ""
     )
+    risk += f", and up to ${paid['held']:.4f} more for what is in batches at a provider" if paid.get("held") else ""
     twice = paid["twice"]
     risk += f", of which ${twice:.4f} for replies that another run had stored first" if twice else ""
     now = f" ({paid['now']:,} of them just now)" if paid.get("now", paid["replies"]) < paid["replies"] else ""
@@ -119,7 +121,8 @@ def money(paid: dict[str, Any], teachers: Sequence[dict[str, Any]], span: str = 
 
 def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], dropped: bool) -> None:
     what = {"train.jsonl": "the data set", "train.parquet": "the same", "alpaca.json": "the same in Alpaca's shape"}
-    lines = [(f"{folder.data / name}", what[name]) for name in manifest["data"]]
+    what |= {f"{shape}.jsonl": f"the same in the shape {shape}" for shape in ALL_SHAPES}
+    lines = [(f"{folder.data / name}", what.get(name, "a part of it")) for name in manifest["data"]]
     command = program()
     if manifest["data"]:
         lines += [
@@ -143,7 +146,7 @@ def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], d
 def print_example(console: Console, row: dict[str, Any]) -> None:
     """One row of the data set, shortened."""
     _heading(console, f"row {row['id']}")
-    for column in ("instruction", "input", "expert_identity", "output"):
+    for column in ("instruction", "input", "expert_identity", "output", "chosen", "rejected"):
         if row.get(column):
             console.print(Text.assemble((f"{column}: ", "bold"), shorten(str(row[column]), 300)))
 
@@ -200,14 +203,19 @@ def print_estimate(console: Console, found: Estimate, voices: Mapping[str, Voice
         console.print(f"cost: unknown; no price is known for {unknown} (give --price IN,OUT or --prices FILE)")
     else:
         each = (
-            f"{f'{who} ' * several}${price.input:.2f} in, ${price.output:.2f} out per million tokens; {price.source}"
+            f"{f'{who} ' * several}${_rate(price.input)} in, ${_rate(price.output)} out per million tokens; "
+            f"{price.source}"
             for who, price in prices.items()
             if price
         )
         console.print(f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)} ({'; '.join(each)})")
-    console.print(f"time: about {_duration(found.seconds)} ({found.paced_by})")
+    console.print(f"time: {found.bound} {_duration(found.seconds)} ({found.paced_by})")
     console.print(Text(HOW, "dim"))
     console.print("nothing was sent")
+
+
+def _rate(dollars: float) -> str:
+    return f"{dollars:.2f}" if dollars == round(dollars, 2) else f"{dollars:.4g}"
 
 
 def _dollars(amount: float) -> str:

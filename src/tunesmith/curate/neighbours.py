@@ -8,18 +8,18 @@ of Self-Instruct (Wang et al. 2022); choosing the farthest first is T. Gonzalez'
 from __future__ import annotations
 
 import random
-from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Sequence
-from math import nextafter
+from collections.abc import Hashable, Iterable, Sequence
+from math import ceil
 
 from tunesmith.text import CommonSubsequence
 
 from .near_duplicates import Engine, takes_numba
-from .rouge import WORDS, Match, Tokenizer, common_needed, f_measure
+from .rouge import WORDS, Match, Tokenizer, f_measure
 
 _NUMBA_PAYS_FROM = 5_000  # texts
 _BITS = 240
+_ROUNDING = 1e-6
 
 
 def nearest_neighbours(
@@ -41,7 +41,14 @@ def nearest_neighbours(
 
         return nearest(texts, tokenizer, earlier)
     described = _Described(texts, tokenizer)
-    return [described.nearest(text, text if earlier else len(texts)) for text in range(len(texts))]
+    if not earlier:
+        described.enter(range(len(texts)))
+    found = []
+    for text in range(len(texts)):
+        found.append(described.nearest(text))
+        if earlier:
+            described.enter([text])
+    return found
 
 
 def farthest_first(
@@ -69,6 +76,7 @@ def farthest_first(
 
         return farthest(texts, wanted, lots, tokenizer)
     described = _Described(texts, tokenizer)
+    described.enter(range(len(texts)))
     closest = dict.fromkeys(lots, 0.0)  # those not chosen yet, with the score of the nearest that is
     chosen: list[int] = []
     while len(chosen) < wanted:
@@ -98,13 +106,18 @@ class _Described:
         self.elements = [sorted(rank[element] for element in each) for each in elements]
         self.signatures = [_union(bits, each) for each in self.elements]
         self.lacks = [~signature for signature in self.signatures]
-        self.having: defaultdict[int, dict[int, list[int]]] = defaultdict(dict)
-        for text, each in enumerate(self.elements):
-            for element in each:
-                self.having[element].setdefault(len(each), []).append(text)
+        # For each element the texts that have it, by their length and by how many elements they have from there on.
+        self.having: defaultdict[int, dict[int, dict[int, list[int]]]] = defaultdict(dict)
 
-    def nearest(self, text: int, before: int) -> Match | None:
-        """The other text that this one, given by its number, resembles most, of those before a number."""
+    def enter(self, texts: Iterable[int]) -> None:
+        """Let these texts, given by their numbers, be found."""
+        for text in texts:
+            size = len(self.elements[text])
+            for place, element in enumerate(self.elements[text]):
+                self.having[element].setdefault(size, {}).setdefault(size - place, []).append(text)
+
+    def nearest(self, text: int) -> Match | None:
+        """The other text, of those that can be found, that this one, given by its number, resembles most."""
         words, signature, lacks = self.words[text], self.signatures[text], self.lacks
         size, best, seen = len(words), Match(-1, 0.0), {text}
         common = CommonSubsequence(words)
@@ -112,24 +125,28 @@ class _Described:
             left = size - place  # elements that a text not met so far may share with this one
             if f_measure(left, size, left) < best.score:
                 break
-            for length, rows in self.having[element].items():
-                need = common_needed(size, length, nextafter(best.score, -1))
-                if need > min(left, length):
+            for length, by_left in self.having[element].items():
+                # The fewest in common with which a text is as near as the best, or one fewer.
+                need = ceil(best.score * (size + length) / 2 - _ROUNDING)
+                if need > left:
                     continue
-                rows = rows[: bisect_left(rows, before)]
-                for row in [row for row in rows if (signature & lacks[row]).bit_count() <= size - need]:
-                    if row not in seen:
-                        seen.add(row)
-                        score = f_measure(common.length(self.words[row]), size, length)
-                        if (score, -row) > (best.score, -best.row):
-                            best = Match(row, score)
+                for left_there, rows in by_left.items():
+                    if need > left_there:  # its elements are in the same order, and none before this was shared
+                        continue
+                    for row in [row for row in rows if (signature & lacks[row]).bit_count() <= size - need]:
+                        if row not in seen:
+                            seen.add(row)
+                            score = f_measure(common.length(self.words[row]), size, length)
+                            if (score, -row) > (best.score, -best.row):
+                                best = Match(row, score)
         return best if best.score else None
 
     def approach(self, text: int, closest: dict[int, float]) -> None:
         """Raise the scores of the texts in ``closest`` that resemble this one more than any before."""
         words, signature = self.words[text], self.signatures[text]
         size, common = len(words), CommonSubsequence(words)
-        for row in set().union(*(rows for element in self.elements[text] for rows in self.having[element].values())):
+        having = (self.having[element].values() for element in self.elements[text])
+        for row in set().union(*(rows for lengths in having for by_left in lengths for rows in by_left.values())):
             if row in closest:
                 length = len(self.words[row])
                 most = min(size, length, size - (signature & self.lacks[row]).bit_count())

@@ -167,7 +167,7 @@ def summarise(
         rated=rated,
         unrated=dict(counts.unrated.most_common()),
         mean=fsum(value * number for value, number in ratings.items()) / rated if rated else None,
-        median=_median(ratings) if rated else None,
+        median=median_of(ratings) if rated else None,
         width=span,
         bars=bars,
         thresholds=tuple(_kept(ratings, bar.start, rated) for bar in bars),
@@ -218,7 +218,8 @@ def _place(value: float, width: float) -> int:
     return floor(exact + 1e-12 * max(1.0, abs(exact)))
 
 
-def _median(ratings: Counter[float]) -> float:
+def median_of(ratings: Counter[float]) -> float:
+    """The median of counted ratings, of which there is at least one."""
     rows = ratings.total()
     middle = {(rows - 1) // 2: 0.0, rows // 2: 0.0}
     before = 0

@@ -85,7 +85,7 @@ class Chat:
                 raise DataError("there is a column 'system' and a system turn too; remove one")
             if isinstance(rest["system"], str):  # anything else can be nothing but a column
                 marks["system"] = "column"
-        row["instruction"], row["input"] = _part(row["instruction"], rest.pop("input", None))
+        row["instruction"], row["input"] = split_question(row["instruction"], rest.pop("input", None))
         row |= rest
         if marks:
             row["chat"] = (rest.get("chat") or {}) | {self.name: marks}
@@ -187,7 +187,7 @@ def _split(turns: list[Turn]) -> Row:
     return order | row
 
 
-def _part(text: str, extra: object) -> tuple[str, str]:
+def split_question(text: str, extra: object) -> tuple[str, str]:
     """Divide a question into instruction and input, given the input that rode beside it."""
     if extra is None:
         return text, ""

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import TypeVar
 
 from tunesmith.errors import DataError
 from tunesmith.rows import Ids, Row
 
 from .atomic import atomic_file, atomic_write_text
-from .formats import LOOK_AT, PLAIN, fitting_shapes, missing, recognise, refuse_stray, shape_named, text_of
+from .formats import LOOK_AT, PLAIN, Shape, fitting_shapes, missing, recognise, refuse_stray, shape_named, text_of
 from .json_stream import wrapped_in
 from .records import read_file
 from .sources import SourceFile, list_files
@@ -34,6 +35,7 @@ __all__ = [
 ]
 
 Located = tuple[str, int, Row]
+T = TypeVar("T")
 _TEXT = ("instruction", "input", "output")
 
 
@@ -176,11 +178,15 @@ def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> 
                 what = f"the rows are {found}, those of {files[0].name} are {first}; convert one, or give --format"
                 raise DataError(what, file.name)
             first = found
-        to_row = shape_named(shape or first).to_row
+        shaped = shape_named(shape or first)
         for name, line, record in records:
-            row = _located(to_row, record, name, line)
-            with_id = ids.give(row, name, line)
-            yield name, line, with_id if give_ids else row
+            for row in _located(partial(_rows_of, shaped), record, name, line):
+                with_id = ids.give(row, name, line)
+                yield name, line, with_id if give_ids else row
+
+
+def _rows_of(shape: Shape, record: Row) -> list[Row]:
+    return [shape.to_row(piece) for piece in shape.split(record)]
 
 
 def _of_shape(shape: str, records: Iterator[Located]) -> Iterator[Located]:
@@ -190,7 +196,7 @@ def _of_shape(shape: str, records: Iterator[Located]) -> Iterator[Located]:
         yield name, line, record
 
 
-def _located(change: Callable[[Row], Row], row: Row, name: str, line: int) -> Row:
+def _located(change: Callable[[Row], T], row: Row, name: str, line: int) -> T:
     """Apply a shape's function, whose errors know neither file nor line."""
     try:
         return change(row)

@@ -1,4 +1,4 @@
-"""The four shapes in which instructions are published, and rows made of them and back.
+"""The shapes in which instructions are published, and rows made of them and back.
 
 | shape | one record |
 |---|---|
@@ -6,6 +6,9 @@
 | dolly | ``instruction``, ``context``, ``response``, ``category`` |
 | sharegpt | ``conversations``: a list of ``{"from": "human", "value": "..."}`` |
 | messages | ``messages``: a list of ``{"role": "user", "content": "..."}`` |
+| instances | ``instruction``, ``instances``: a list of ``{"input": "...", "output": "..."}``, each of them a row |
+
+Those with a better and a worse answer, `PAIR_SHAPES`, are described in `preferences`.
 
 Every other column rides along in every direction. A row without ``input`` gets an empty one; an ``output`` that
 is null is no output.
@@ -21,7 +24,7 @@ from pathlib import Path
 from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 
-from . import chats
+from . import chats, instances, preferences
 from .json_text import described
 
 LOOK_AT = 100  # records that are looked at to recognise a shape
@@ -38,6 +41,7 @@ class Shape:
         fits: Whether a record could be of this shape.
         to_row: Make a row of a record; raises a DataError without file and line.
         from_row: Make a record of a row; raises a DataError without file and line.
+        split: Take a record that stands for several rows apart, before each is made a row; likewise raises.
     """
 
     name: str
@@ -45,10 +49,11 @@ class Shape:
     fits: Callable[[Row], bool]
     to_row: Callable[[Row], Row]
     from_row: Callable[[Row], Row]
+    split: Callable[[Row], Iterable[Row]] = lambda record: (record,)
 
 
 def _fits_alpaca(record: Row) -> bool:
-    if "instruction" not in record:
+    if "instruction" not in record or instances.has_instances(record):
         return False
     return bool(record.keys() & {"input", "output"}) or not record.keys() & {"context", "response"}
 
@@ -122,6 +127,11 @@ def _to_dolly(row: Row) -> Row:
     return {names.get(name, name): value for name, value in row.items()}
 
 
+def _to_instances(row: Row) -> Row:
+    text_of(row, "instruction")
+    return instances.join_instance(row)
+
+
 SHAPES: dict[str, Shape] = {
     shape.name: shape
     for shape in (
@@ -135,14 +145,52 @@ SHAPES: dict[str, Shape] = {
             chats.SHAREGPT.from_row,
         ),
         Shape("messages", ("messages",), chats.MESSAGES.fits, chats.MESSAGES.to_row, chats.MESSAGES.from_row),
+        Shape(
+            "instances",
+            ("instruction", "instances"),
+            instances.has_instances,
+            lambda record: _as_row(instances.only_instance(record), "input", "output"),
+            _to_instances,
+            instances.split_instances,
+        ),
     )
 }
 
+PAIR_SHAPES: dict[str, Shape] = {  # a question with a better and a worse answer
+    shape.name: shape
+    for shape in (
+        Shape(
+            "preference",
+            ("prompt", "chosen", "rejected"),
+            preferences.fits_preference,
+            preferences.to_preference,
+            preferences.from_preference,
+        ),
+        Shape(
+            "preference-messages",
+            ("prompt", "chosen", "rejected"),
+            preferences.fits_preference_messages,
+            preferences.from_messages_to_row,
+            preferences.from_row_to_messages,
+        ),
+        Shape(
+            "comparisons",
+            ("user_input", "completion_a", "completion_b"),
+            preferences.fits_comparisons,
+            preferences.to_comparisons,
+            preferences.from_comparisons,
+        ),
+    )
+}
+ALL_SHAPES = SHAPES | PAIR_SHAPES
+
 _TELLING = {  # for each shape, the columns in which records of another would have their text
-    "alpaca": frozenset({"context", "response", "conversations", "messages"}),
+    "alpaca": frozenset({"context", "response", "conversations", "messages", "instances"}),
     "dolly": frozenset({"input", "output", "conversations", "messages"}),
     "sharegpt": frozenset({"instruction", "messages"}),
     "messages": frozenset({"instruction", "conversations"}),
+    **dict.fromkeys(PAIR_SHAPES, frozenset({"instruction", "conversations", "messages"})),
+    "instances": frozenset({"input", "output", "context", "response", "conversations", "messages"}),
 }
 
 
@@ -152,16 +200,16 @@ def shape_named(name: str) -> Shape:
     Raises:
         UsageError: There is none of this name.
     """
-    if name in SHAPES:
-        return SHAPES[name]
+    if name in ALL_SHAPES:
+        return ALL_SHAPES[name]
     if name == PLAIN:
         return Shape(PLAIN, (), lambda _: True, lambda record: record, lambda row: row)
-    raise UsageError(f"there is no format {name!r}; use one of {', '.join(SHAPES)}")
+    raise UsageError(f"there is no format {name!r}; use one of {', '.join(ALL_SHAPES)}")
 
 
 def fitting_shapes(records: list[Row]) -> list[Shape]:
     """The shapes that at least one of the records could be of."""
-    return [shape for shape in SHAPES.values() if any(map(shape.fits, records))]
+    return [shape for shape in ALL_SHAPES.values() if any(map(shape.fits, records))]
 
 
 def refuse_stray(shape: str, record: Row) -> Row:
@@ -207,5 +255,5 @@ def recognise(records: Iterable[Row], path: str | Path | None = None, line: int 
         columns = ", ".join(map(repr, dict.fromkeys(name for record in looked_at for name in record)))
         raise DataError(f"the rows, with {columns:.200}, could be {names}; say which with {flags}", path)
     first = looked_at[0] if looked_at else {}
-    known = "; ".join(f"{shape.name}: {', '.join(shape.columns)}" for shape in SHAPES.values())
+    known = "; ".join(f"{shape.name}: {', '.join(shape.columns)}" for shape in ALL_SHAPES.values())
     raise DataError(f"{missing('instruction', first)} (known formats: {known})", path, line)

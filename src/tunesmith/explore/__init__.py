@@ -12,7 +12,7 @@ from .prune import filter_examples, prune
 from .rehearse import rehearse
 from .rounds import Saver, Work
 from .sample import CAP, all_rows, sample
-from .self_instruct import SelfInstructed, self_instruct
+from .self_instruct.within_domain import SelfInstructed, self_instruct
 from .tree import Task, Tree, new_tree
 from .tree_files import TreeFolder, files_of, read_tree
 

@@ -8,7 +8,7 @@ program writes it. In such a file nothing is a place to fill, so that ``\boxed{a
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -85,11 +85,11 @@ class Asking:
         self.prompts: dict[Kind, Prompt] = {}
         for kind in KINDS:
             source: Path | None = getattr(domain, kind)
-            if source is None and kind == "backtrack" and _is_head(self.prompts["extend"]):
+            if source is None and kind == "backtrack" and is_head(self.prompts["extend"]):
                 # Who asks for subtasks as published asks for missing ones in the same words.
                 self.prompts[kind] = self.prompts["extend"]
             else:
-                self.prompts[kind] = _load(source or f"explore_{kind}")
+                self.prompts[kind] = load_asking(source or f"explore_{kind}")
 
     def subtasks(self, task: Task, wanted: int, each: int, most: int, number: int) -> Request:
         """Ask for subtasks.
@@ -102,7 +102,7 @@ class Asking:
             number: How often the task was asked for subtasks before.
         """
         prompt, shown = self.prompts["extend"], self.demonstrations(task, "extend", number)
-        if _is_head(prompt):
+        if is_head(prompt):
             # It asks for three at least, but for no more than there are places.
             wanted = max(wanted, min(PUBLISHED_LEAST, most - len(task.children)))
             text = published_extend(prompt.text, task, shown, (wanted, each, most))
@@ -113,7 +113,7 @@ class Asking:
     def branches(self, task: Task, wanted: int, each: int, most: int, number: int) -> Request:
         """Ask which branches are missing beneath a task; see `subtasks`."""
         prompt, shown = self.prompts["backtrack"], self.demonstrations(task, "backtrack", number)
-        if _is_head(prompt):
+        if is_head(prompt):
             text = published_extend(prompt.text, task, shown, (wanted, each, most))
             number += 10_000  # where both ask in the same words, they must not get the same reply
         else:
@@ -133,7 +133,7 @@ class Asking:
 
     def _examples(self, task: Task, shown: list[Example], own: list[Example], wanted: int, number: int) -> Request:
         prompt = self.prompts["enrich"]
-        if _is_head(prompt):
+        if is_head(prompt):
             text = published_enrich(prompt.text, task, shown, wanted)
         else:
             already = [" ".join(text_of(example, "instruction").split()) for example in own]
@@ -172,7 +172,7 @@ class Asking:
 
     def _request(self, text: str, name: str, number: int, prompt: Prompt) -> Request:
         manner = self.manner
-        schema = _SCHEMAS[name] if self.structured and not _is_head(prompt) else None
+        schema = _SCHEMAS[name] if self.structured and not is_head(prompt) else None
         extra = {} if schema is None else {"response_format": {"type": "json_schema", "json_schema": schema}}
         return Request(
             (Message("user", text),), manner.max_tokens, manner.temperature, manner.top_p, extra=extra, sample=number
@@ -187,21 +187,26 @@ def text_of(example: Example, name: str) -> str:
     return str(example.get(name) or "")
 
 
-def _is_head(prompt: Prompt) -> bool:
+def is_head(prompt: Prompt) -> bool:
     """Whether it is the head of a request as published, and not a template."""
     return prompt.suffix == ".txt"
 
 
-def _load(source: Path | str) -> Prompt:
+def load_asking(source: Path | str, places: Collection[str] = _PLACES) -> Prompt:
+    """One of our prompts by its name, or a user's file: a template if it is Jinja, else the head of a request.
+
+    Raises:
+        UsageError: The file is empty or broken, or names a place that there is not.
+    """
     if isinstance(source, Path) and source.suffix not in (".jinja", ".jinja2", ".j2"):
         text = read_prompt_file(source)
         if not text.strip():
             raise UsageError(f"the prompt file {source} is empty")
         return Prompt(text, jinja=False, name=str(source))
     prompt = _ours(source) if isinstance(source, str) else load_prompt(source)
-    unknown = prompt.places - _PLACES
+    unknown = prompt.places - set(places)
     if unknown:
-        raise UsageError(f"{prompt.name} names {min(unknown)!r}; there are: {', '.join(sorted(_PLACES))}")
+        raise UsageError(f"{prompt.name} names {min(unknown)!r}; there are: {', '.join(sorted(places))}")
     return prompt
 
 

@@ -93,18 +93,22 @@ def _jinja(text: str, name: str) -> tuple[set[str], Filler]:
     return set(places), fill
 
 
-def load_prompt(source: Path | str) -> Prompt:
+def load_prompt(source: Path | str, may_be_fixed: bool = False) -> Prompt:
     """A prompt from a user's file (`Path`), or one of our own by its name (`str`).
 
+    Args:
+        source: The file, or the name.
+        may_be_fixed: Whether it may be the same text for every row, as a system message may.
+
     Raises:
-        UsageError: The file cannot be read, is not UTF-8, or holds no place to fill.
+        UsageError: The file cannot be read, is not UTF-8, or holds no place to fill although it must.
     """
     if isinstance(source, str):
         text = files(__package__).joinpath(f"{source}.jinja").read_text(encoding="utf-8")
         return Prompt(text, jinja=True, name=f"the prompt {source!r}")
     text = read_prompt_file(source)
     prompt = Prompt(text, source.suffix in (".jinja", ".jinja2", ".j2"), str(source))
-    if not prompt.places:
+    if not prompt.places and not may_be_fixed:
         raise UsageError(f"the prompt file {source} has no place to fill in the row, such as {{question}}")
     return prompt
 

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tunesmith.data.card import UNKNOWN, Terms, front_matter, table
+from tunesmith.steps.names import split_named
 
 from .manifest import teachers_of
 
@@ -89,10 +90,18 @@ def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
             said.append(f"{name}: ({_settings(value, inputs)})")
             continue
         if isinstance(value, str) and name in ("prompt", "system", "file", "seeds", "domain"):
-            digest = inputs.get(str(PurePath(value)), "")
-            value = PurePath(value).name + (f" (SHA-256 {digest[:16]}...)" if digest else "")
+            value = _file(value, inputs)
+        if name == "files" and isinstance(value, list):
+            named = map(split_named, map(str, value))
+            value = [f"{own}{'=' if own else ''}{_file(path, inputs)}" for own, path in named]
         said.append(f"{name}: {_said(value)}")
     return "; ".join(said).replace("|", "\\|") or "-"
+
+
+def _file(path: str, inputs: dict[str, str]) -> str:
+    """A file's name and the beginning of its hash; where it lies is nobody's business."""
+    digest = inputs.get(str(PurePath(path)), "")
+    return PurePath(path).name + (f" (SHA-256 {digest[:16]}...)" if digest else "")
 
 
 def _said(value: Any) -> str:

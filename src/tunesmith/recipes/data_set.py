@@ -6,18 +6,20 @@ import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import count
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from tunesmith.data.card import Terms
 from tunesmith.data.files import RowWriter, Table, atomic_write_text, read_table, write_rows
+from tunesmith.data.formats import ALL_SHAPES, shape_named
 from tunesmith.errors import RunError
 from tunesmith.steps import Exhibit
 from tunesmith.teacher import Watch
 
 from .card import run_card
 from .folder import RunFolder
+from .parts import MOST, folder_of, write_parts
 from .plan import Plan
 
 
@@ -71,6 +73,12 @@ class DataSet:
             with RowWriter(self.folder.data / "alpaca.json") as writer:
                 for row in read_table(final):
                     writer.write({name: row.get(name) or "" for name in ("instruction", "input", "output")})
+        for shape in map(shape_named, self.plan.also):
+            names.append(f"{shape.name}.jsonl")
+            with RowWriter(self.folder.data / names[-1]) as writer:
+                for row in read_table(final):
+                    record = shape.from_row(row)
+                    writer.write({name: record[name] for name in (*shape.columns, "margin") if name in record})
         self._remove(self._might_be_there - set(names))
         self.manifest["data"] = names
         self.manifest["exhibits"] = [
@@ -99,14 +107,21 @@ class DataSet:
 
     @property
     def _might_be_there(self) -> set[str]:
-        return {"train.parquet", "alpaca.json", *(exhibit["file"] for exhibit in self.manifest["exhibits"])}
+        return {
+            "train.parquet",
+            "alpaca.json",
+            *(f"{shape}.jsonl" for shape in ALL_SHAPES),
+            *(exhibit["file"] for exhibit in self.manifest["exhibits"]),
+        }
 
     def _write_exhibits(self) -> Iterator[Exhibit]:
         """Write what the steps put beside the data set."""
         label = "source"
         for position, step in enumerate(self.plan.recipe.steps):
             rows_in = Table(self.folder.rows_after(position, label))
-            for exhibit in step.exhibits(rows_in, self.manifest["steps"][position]["rows_out"]):
+            rows_after = Table(self.folder.rows_after(position + 1, step.label))
+            before = step.exhibits(rows_in, self.manifest["steps"][position]["rows_out"])
+            for exhibit in chain(before, step.exhibits_after(rows_after)):
                 path = self.folder.data / exhibit.file
                 if isinstance(exhibit.content, str):
                     atomic_write_text(path, exhibit.content)
@@ -118,3 +133,14 @@ class DataSet:
                     write_rows(path, exhibit.content)
                 yield exhibit
             label = step.label
+        if self.plan.split_by:
+            final = Table(self.folder.rows_after(len(self.plan.recipe.steps), label))
+            yield from self._parts(final, self.plan.split_by)
+
+    def _parts(self, rows: Table, column: str) -> Iterator[Exhibit]:
+        """Write the data set divided by a column."""
+        self._make_way(self.folder.data / folder_of(column))
+        if written := write_parts(rows, column, self.folder.data):
+            yield written
+        else:
+            self.watch.notice(f"--split-by {column}: it has more than {MOST} values, so the data set was not divided")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from tunesmith.rows import Row
-from tunesmith.teacher import Identity, Limits, Request, Usage, Voice, pick
+from tunesmith.teacher import Identity, Limits, Price, Request, Usage, Voice, for_batches, pick
 
 from .recipe import Recipe
 
@@ -15,7 +16,8 @@ _FIRST_TOKEN = 0.5  # seconds until a reply begins, likewise
 
 HOW = (
     "Tokens in are estimated at four ASCII characters each, and one for every other character; tokens out at each "
-    "step's usual length. 'at most' counts max_tokens for every reply. Replies asked for a second time are not counted."
+    "step's usual length. 'at most' counts max_tokens for every reply. Replies asked for a second time, or of a "
+    "fallback teacher, are not counted."
 )
 
 
@@ -35,11 +37,19 @@ class StepEstimate:
 class Estimate:
     """All steps together; money in US dollars, ``None`` where a price is not known; time in seconds."""
 
+    bound: ClassVar[str] = "about"
+
     steps: list[StepEstimate]
     cost: float | None
     most: float | None
     seconds: float
     paced_by: str
+
+
+class BatchEstimate(Estimate):
+    """The same for batches, where the time is the most that it may take."""
+
+    bound = "up to"
 
 
 class Count:
@@ -104,8 +114,15 @@ def estimate(recipe: Recipe, rows: Iterable[Row], voices: Mapping[str, Voice], l
 def estimate_of(counts: Iterable[Count], voices: Mapping[str, Voice], limits: Limits) -> Estimate:
     """Money and time of requests that have been counted, one step after the other."""
     counted = [count.teachers for count in counts]
+    if limits.batch is not None:
+        voices = for_batches(voices)
     prices = {voice.identity: voice.price for voice in voices.values()}
     asked = [(count, prices[who]) for counts in counted for who, count in counts.items()]
+    if limits.batch is not None:
+        # Each step waits for the last batch of the one before; the batches of one step run side by side.
+        rounds = sum(bool(count) for count in counted)
+        each = "a batch may take a day" + (f", and {rounds} steps ask one after the other" if rounds > 1 else "")
+        return _estimate(BatchEstimate, asked, rounds * 86_400.0, each)
     paces = {
         f"{limits.concurrency} at a time, {_TOKENS_A_SECOND} tokens a second each": max(
             _lasts(counted, lambda it: it.tokens_out / _TOKENS_A_SECOND + it.requests * _FIRST_TOKEN)
@@ -121,11 +138,17 @@ def estimate_of(counts: Iterable[Count], voices: Mapping[str, Voice], limits: Li
         name = f"{limits.tokens_per_minute:g} tokens a minute"
         paces[name] = _lasts(counted, lambda it: it.tokens_in + it.most_out) / limits.tokens_per_minute * 60
     paced_by = max(paces, key=lambda name: paces[name])
-    return Estimate(
+    return _estimate(Estimate, asked, paces[paced_by], paced_by)
+
+
+def _estimate(
+    kind: type[Estimate], asked: list[tuple[StepEstimate, Price | None]], seconds: float, paced_by: str
+) -> Estimate:
+    return kind(
         [count for count, _ in asked],
         _sum([price.cost(Usage(count.tokens_in, count.tokens_out)) if price else None for count, price in asked]),
         _sum([price.cost(Usage(count.tokens_in, count.most_out)) if price else None for count, price in asked]),
-        paces[paced_by],
+        seconds,
         paced_by,
     )
 

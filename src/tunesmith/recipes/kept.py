@@ -13,7 +13,7 @@ from tunesmith.steps.explore import Explore
 
 from .folder import RunFolder
 from .plan import Plan
-from .recipe_files import file_settings
+from .recipe_files import file_settings, moved, named_files
 
 
 def write_recipe(plan: Plan, folder: RunFolder) -> None:
@@ -21,7 +21,7 @@ def write_recipe(plan: Plan, folder: RunFolder) -> None:
     steps: list[Step] = []
     texts: dict[Path, str] = {}
     for step in plan.recipe.steps:
-        files: dict[str, Path | str] = {}
+        files: dict[str, Path | str | tuple[str, ...]] = {}
         for role, prompt in step.prompts().items():
             file = files[role] = Path(folder.prompts.name, f"{step.label}.{role}{prompt.suffix}")
             texts[file] = prompt.text
@@ -33,6 +33,8 @@ def write_recipe(plan: Plan, folder: RunFolder) -> None:
         for setting in file_settings(type(step)) - files.keys():
             if (path := getattr(step, setting)) is not None:
                 files[setting] = path.absolute()  # data is not copied; so that it is found from anywhere
+        for setting in named_files(type(step)):
+            files[setting] = tuple(moved(named, Path.absolute) for named in getattr(step, setting))
         fields = type(step).model_fields
         steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
     _write_prompts(texts, folder)

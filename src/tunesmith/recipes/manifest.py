@@ -14,7 +14,8 @@ from typing import Any
 from tunesmith.data.files import SourceFacts
 from tunesmith.errors import UsageError
 from tunesmith.plain import settings_of
-from tunesmith.teacher import Limits, Voice
+from tunesmith.teacher import Limits, ReplyStore, Voice, for_batches
+from tunesmith.teacher.batches.book import check_no_batches
 from tunesmith.text import as_utf8
 
 from .folder import RunFolder
@@ -27,9 +28,17 @@ def new_manifest(
     """A manifest for this process, going on with the folder's earlier one.
 
     Raises:
-        UsageError: The folder holds a run of another recipe or of other rows.
+        UsageError: The folder holds a run of another recipe or of other rows; or the run has requests in batches at a
+            provider, and would ask them again one by one.
     """
     before = folder.read_manifest()
+    store = plan.store or folder.store
+    if limits.batch is not None:
+        voices = for_batches(voices)
+    elif voices and before and store.exists():
+        with ReplyStore(store) as replies:
+            remedy = f"give --batch to collect them, or cancel them with `tunesmith batches {folder.path} --cancel`"
+            check_no_batches(replies, before["run"], remedy)
     if before and not plan.overwrite:
         for what, old, new in (
             ("of the recipe " + str(before.get("recipe")), before.get("recipe"), plan.recipe.name),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from tunesmith.data.card import Terms, terms_beside, terms_of
 from tunesmith.data.files import SourceFacts, check_source, read_rows
+from tunesmith.data.formats import PAIR_SHAPES, shape_named
+from tunesmith.data.preferences import PAIR
 from tunesmith.errors import UsageError
 from tunesmith.rows import Row
+from tunesmith.text import nearest
 
 from .recipe import Recipe
 
@@ -28,6 +31,8 @@ class Plan:
         limit: Only the first so many rows.
         store: Another reply store than the run folder's own.
         alpaca: Whether to write ``data/alpaca.json`` too.
+        also: Further shapes in which to write the data set, with their own columns only: ``data/SHAPE.jsonl``.
+        split_by: A column by whose values to divide the data set: ``data/by-COLUMN/VALUE.jsonl``.
         license: The licence of the source, where its own card does not say.
         overwrite: Whether a run of another recipe or other rows in the folder may be replaced; its replies stay.
         source_name: What to call the source, if not by its path.
@@ -40,6 +45,8 @@ class Plan:
     limit: int | None = None
     store: Path | None = None
     alpaca: bool = False
+    also: tuple[str, ...] = ()
+    split_by: str | None = None
     license: str | None = None
     overwrite: bool = False
     source_name: str | None = None
@@ -56,7 +63,30 @@ class Plan:
             step.check_inputs()
         needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
         facts = check_source(self.source, self.shape, needs)
-        return facts, self.recipe.check(facts.columns)
+        hints = self.recipe.check(facts.columns)
+        self._check_also(facts.columns)
+        self._check_split(facts.columns)
+        return facts, hints
+
+    def _check_also(self, columns: Collection[str]) -> None:
+        """See that the data set will have what the further shapes need, before anything is spent."""
+        there = {*columns, *(column for step in self.recipe.steps for column in step.writes)}
+        for shape in self.also:
+            lacking = [column for column in PAIR if shape in PAIR_SHAPES and column not in there]
+            if shape_named(shape).name in PAIR_SHAPES and lacking:
+                raise UsageError(
+                    f"--also {shape} needs the column {lacking[0]!r}, which neither the input nor a step has; the step "
+                    "pairs writes it, as in the recipe comparisons"
+                )
+
+    def _check_split(self, columns: Collection[str]) -> None:
+        """See that there will be the column by which to divide the data set."""
+        there = [*columns, *(column for step in self.recipe.steps for column in step.writes)]
+        if self.split_by is not None and self.split_by not in there:
+            raise UsageError(
+                f"--split-by {self.split_by}: neither the input nor a step has such a column"
+                f"{nearest(self.split_by, there)}; there are: {', '.join(dict.fromkeys(there))}"
+            )
 
     def rows(self, facts: SourceFacts) -> Iterator[Row]:
         """The rows that the run is about, in the shape that the check has found."""

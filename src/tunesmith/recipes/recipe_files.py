@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, get_args
 from tunesmith.errors import DataError, RecipeError
 from tunesmith.plain import load_yaml
 from tunesmith.steps import STEPS, Step
+from tunesmith.steps.names import split_named
 from tunesmith.text import nearest
 
 from .recipe import Recipe, build_recipe, step_class
@@ -62,6 +64,9 @@ def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
             for setting in settings:
                 if isinstance(step.get(setting), str):
                     step[setting] = str(folder / step[setting])
+            for setting in named_files(step_class(str(step["step"]))):
+                if isinstance(step.get(setting), list):
+                    step[setting] = [moved(named, folder.joinpath) for named in map(str, step[setting])]
             for setting in _may_be_files(step_class(str(step["step"]))):
                 if isinstance(step.get(setting), str) and (folder / step[setting]).is_file():
                     step[setting] = str(folder / step[setting])
@@ -74,6 +79,21 @@ def file_settings(step: type[Step]) -> set[str]:
         for name, field in step.model_fields.items()
         if field.annotation is Path or Path in get_args(field.annotation)
     }
+
+
+def named_files(step: type[Step]) -> set[str]:
+    """The settings that are lists of files, each ``FILE`` or ``NAME=FILE``."""
+    return {
+        name
+        for name, field in step.model_fields.items()
+        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("named_files")
+    }
+
+
+def moved(named: str, move: Callable[[Path], Path]) -> str:
+    """``FILE`` or ``NAME=FILE`` with another path in place of the file's."""
+    name, path = split_named(named)
+    return f"{name}{'=' if name else ''}{move(Path(path))}"
 
 
 def _may_be_files(step: type[Step]) -> set[str]:

@@ -93,7 +93,7 @@ def paid_json(paid: Paid, teachers: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "cost": round(paid.cost + unpriced, 8) if known else None,
         "unconfirmed": round(paid.unconfirmed, 8),
         "twice": round(paid.twice, 8),
-    }
+    } | ({"held": round(paid.held, 8)} if paid.held else {})
 
 
 def ledger_entries(folder: RunFolder) -> Iterator[dict[str, Any]]:

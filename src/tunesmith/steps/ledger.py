@@ -95,8 +95,10 @@ class Ledger:
         self.step, self.tally, self.watch = step, Tally(), watch
         self._write = write
 
-    def passed(self, before: Row, after: Row | Sequence[Row], replies: Sequence[Reply] = ()) -> Iterator[Row]:
-        """Enter what a step made of a row, and yield it: one row, or several with ids of their own."""
+    def passed(
+        self, before: Row, after: Row | Sequence[Row], replies: Sequence[Reply] = (), **details: Any
+    ) -> Iterator[Row]:
+        """Enter what a step made of a row, with whatever else to enter, and yield it: one row, or several with ids."""
         rows = [after] if isinstance(after, dict) else list(after)
         if not rows:
             self.dropped(before, "the step made nothing of it", replies)
@@ -104,7 +106,7 @@ class Ledger:
         first, *further = rows
         first["id"] = before["id"]
         changed = [name for name in {**before, **first} if _value(before, name) != _value(first, name)]
-        self._enter(before["id"], "changed" if changed else "kept", replies, columns=changed or None)
+        self._enter(before["id"], "changed" if changed else "kept", replies, columns=changed or None, **details)
         yield first
         for position, row in enumerate(further, 1):
             row["id"] = child_id(before["id"], self.step, position)

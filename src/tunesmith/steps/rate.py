@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -21,11 +20,11 @@ from tunesmith.text import nearest
 
 from .base import MaxTokens, Result, TeacherStep
 from .ledger import Ledger
+from .scales import bounds_of
 
 if TYPE_CHECKING:
     from tunesmith.curate.scores import Score
 
-_SCALE = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)")
 CRITERIA = {
     "accuracy": "is what the answer says true, and does it do what the instruction asks, all of it, without mistakes?",
     "helpfulness": "does the answer give those who asked what they need: to the point, complete, clear and usable?",
@@ -69,6 +68,8 @@ class Rate(TeacherStep):
             )
         if len(set(self.models)) < len(self.models):
             raise ValueError("models names a teacher twice; to ask it twice, give --samples 2")
+        if self.models and self.model:
+            raise ValueError("models and model both say who rates; leave one of them out")
         return self
 
     @property
@@ -78,15 +79,14 @@ class Rate(TeacherStep):
         Raises:
             ValueError: The scale is not of the form LOW-HIGH.
         """
-        found = _SCALE.fullmatch(self.scale.strip())
-        if not found or float(found[1]) >= float(found[2]):
-            raise ValueError(f"scale: expected LOW-HIGH, such as 0-5 or 1-10, found {self.scale!r}")
-        return float(found[1]), float(found[2])
+        return bounds_of(self.scale)
 
     @property
     def teachers(self) -> tuple[str, ...]:
-        """Those that rate."""
-        return () if self.file else self.models
+        """Those that rate, and those that step in for them."""
+        if self.file:
+            return ()
+        return (*self.models, *self.fallback) if self.models else super().teachers
 
     @property
     def inputs(self) -> tuple[Path, ...]:
@@ -163,7 +163,7 @@ class Rate(TeacherStep):
         if len(scores) > 1:
             columns[f"{name}_scores"] = [
                 {
-                    "teacher": self.models[place // self.samples] if self.models else replies[place].model,
+                    "teacher": self._who(replies[place], place),
                     "sample": place % self.samples,
                     "score": score.value,
                     "why": score.why,
@@ -172,6 +172,10 @@ class Rate(TeacherStep):
             ]
             columns[f"{name}_spread"] = stdev(values)
         return columns
+
+    def _who(self, reply: Reply, place: int) -> str:
+        """Who gave a score; the run's own teacher, which has no name among them, by its model."""
+        return reply.teacher or (self.models[place // self.samples] if self.models else reply.model)
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
         """Ask about every row, or look up its rating."""

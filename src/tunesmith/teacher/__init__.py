@@ -3,16 +3,17 @@
 from .budget import check_cap
 from .chat import Client, Identity, Message, Reply, Request, Usage, reply_key
 from .connect import PROVIDERS, connect
-from .limits import Limits
+from .limits import Batching, Limits
 from .prices import Price, parse_price, price_of
 from .scripted import ScriptedClient
 from .store import ReplyStore
 from .teacher import Conversation, Teacher
-from .voices import Voice, no_teacher, pick, voices_of
+from .voices import Voice, for_batches, no_teacher, pick, voices_of
 from .watch import Watch
 
 __all__ = [
     "PROVIDERS",
+    "Batching",
     "Client",
     "Conversation",
     "Identity",
@@ -29,6 +30,7 @@ __all__ = [
     "Watch",
     "check_cap",
     "connect",
+    "for_batches",
     "no_teacher",
     "parse_price",
     "pick",

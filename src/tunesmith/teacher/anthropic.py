@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tunesmith.errors import Transient
 
+from .batches.api import BatchClient
 from .chat import Identity, RateHeaders, Reply, Request, Usage, counted
 from .http import HttpPoster, check_base_url, whole_number
 
@@ -32,10 +34,22 @@ class AnthropicClient:
         base_url = check_base_url(base_url).removesuffix("/v1")
         self.identity = Identity("anthropic", base_url, model)
         headers = {"anthropic-version": "2023-06-01"} | ({"x-api-key": key} if key else {})
-        self._http = HttpPoster(f"{base_url}/v1/messages", headers, key, timeout)
+        self.http = HttpPoster(f"{base_url}/v1/messages", headers, key, timeout)
+
+    @property
+    def batches(self) -> BatchClient:
+        """The same model through Message Batches."""
+        from .batches.anthropic import AnthropicBatches
+
+        return AnthropicBatches(self)
 
     async def complete(self, request: Request) -> Reply:
         """Ask once; see `Client`."""
+        data, headers = await self.http.post(self.body(request))
+        return replace(self.read(data), rate=_rate(headers))
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The request as the API wants it."""
         system = "\n\n".join(m.content for m in request.messages if m.role == "system")
         body: dict[str, Any] = {
             "model": self.identity.model,
@@ -51,22 +65,29 @@ class AnthropicClient:
         if request.stop:
             body["stop_sequences"] = list(request.stop)
         body.update(request.extra)
-        data, headers = await self._http.post(body)
+        return body
+
+    def read(self, data: Any) -> Reply:
+        """The reply in a message.
+
+        Raises:
+            Transient: There is none.
+        """
         try:
             text = "".join(block["text"] for block in data["content"] if block["type"] == "text")
             reason = _REASONS.get(data["stop_reason"], str(data["stop_reason"]))
             usage, model = _usage(data.get("usage")), str(data.get("model", ""))
         except (KeyError, TypeError, AttributeError) as error:
             raise Transient(
-                "the answer is not a message: " + self._http.blot(str(data))[:200], "garbled", answered=True
+                "the answer is not a message: " + self.http.blot(str(data))[:200], "garbled", answered=True
             ) from error
         if reason == "stop" and not text.strip():
             raise Transient("the answer is empty", "garbled", answered=True)
-        return Reply(text, reason, usage, model, rate=_rate(headers))
+        return Reply(text, reason, usage, model)
 
     async def close(self) -> None:
         """Let connections go."""
-        await self._http.close()
+        await self.http.close()
 
 
 def _usage(found: Any) -> Usage | None:

@@ -118,6 +118,7 @@ class Reply:
         cost: In US dollars, or ``None`` where the price or the usage is not known.
         key: Its key in the reply store.
         rate: Rate limits read from the headers; not stored.
+        teacher: Whose it is, as `Request.teacher` named it, where a step is to know; not stored.
     """
 
     text: str
@@ -127,6 +128,7 @@ class Reply:
     cost: float | None = None
     key: str = ""
     rate: RateHeaders | None = field(default=None, compare=False)
+    teacher: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,6 +77,9 @@ class Driver:
         """Take jobs in; their outcomes appear in `results`."""
         self._loop.call_soon_threadsafe(self._accept, jobs)
 
+    def rest(self, received: int) -> None:
+        """Nothing more will be submitted until something comes back; here all is on its way already."""
+
     def halt(self, why: RunError) -> None:
         """Send nothing more; what is in flight is still waited for and stored."""
         if not self._loop.is_closed():
@@ -118,6 +121,7 @@ class Driver:
                 stored = None
             if stored is not None:
                 job.lane.ever_answered = True
+                job.lane.replayed += 1
                 self.stats.from_store += 1
                 known.append((job.ticket, stored))
             elif self._halted is not None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import socket
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -31,6 +33,7 @@ _NO_MODEL = (
     "invalid model",
     "not_found_error",
 )
+_SLOWEST = 50_000  # bytes a second: a large upload is given the time that it takes at this speed
 
 
 def check_base_url(url: str) -> str:
@@ -56,6 +59,8 @@ def check_base_url(url: str) -> str:
 
 class HttpPoster:
     """Posts JSON to one URL and turns whatever goes wrong into this project's errors.
+
+    What belongs to the same provider (batches, files) may be sent and fetched beside it, with the same key.
 
     Args:
         url: Where to post.
@@ -95,15 +100,71 @@ class HttpPoster:
             Refused: This body will never be accepted.
             TeacherStopped: No body will.
         """
+        data, headers = await self.send("POST", self.url, _encode(body).encode("utf-8"))
+        return self.decoded(data), headers
+
+    async def send(
+        self, method: str, url: str, data: bytes | None = None, content_type: str = "application/json"
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """Send once to a URL of this provider; returns the response's bytes and headers. Raises as `post` does."""
         import aiohttp
 
-        data = _encode(body).encode("utf-8")
-        try:
-            async with self._open().post(
-                self.url, data=data, proxy=self._proxy, proxy_headers=self._tunnel or None, allow_redirects=False
+        large = data is not None and len(data) > _SLOWEST
+        # A large body is handed over as a file, or writing it would block the loop.
+        body = io.BytesIO(data) if data is not None and large else data
+        patience = self._timeout + (len(data) / _SLOWEST if data is not None and large else 0.0)
+        with self._meanings():
+            async with self._open().request(
+                method,
+                url,
+                data=body,
+                headers={"Content-Type": content_type},
+                proxy=self._proxy,
+                proxy_headers=self._tunnel or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=patience, sock_connect=min(20.0, self._timeout)),
             ) as response:
                 raw = await response.read()
                 status, headers = response.status, response.headers
+        if not 200 <= status < 300:
+            raise self.failure(status, headers, raw.decode("utf-8", "replace"))
+        return raw, headers
+
+    async def lines(self, url: str) -> AsyncIterator[bytes]:
+        """Fetch a file from this provider, line by line, empty ones left out. Raises as `post` does."""
+        import aiohttp
+
+        with self._meanings():
+            async with self._open().get(
+                url,
+                proxy=self._proxy,
+                proxy_headers=self._tunnel or None,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=20.0, sock_read=self._timeout),
+            ) as response:
+                if response.status != 200:
+                    raw = await response.read()
+                    raise self.failure(response.status, response.headers, raw.decode("utf-8", "replace"))
+                # aiohttp's own way to read lines refuses long ones.
+                rest: list[bytes] = []
+                async for part in response.content.iter_any():
+                    *whole, last = part.split(b"\n")
+                    for line in whole:
+                        rest.append(line)
+                        if found := b"".join(rest).strip():
+                            yield found
+                        rest.clear()
+                    rest.append(last)
+                if found := b"".join(rest).strip():
+                    yield found
+
+    @contextmanager
+    def _meanings(self) -> Iterator[None]:
+        """Turn what goes wrong with a connection into this project's errors."""
+        import aiohttp
+
+        try:
+            yield
         except TimeoutError as error:
             sent = not isinstance(error, aiohttp.ConnectionTimeoutError)
             what = f"no answer within {self._timeout:g} s" if sent else "no connection in time"
@@ -117,16 +178,28 @@ class HttpPoster:
         except (aiohttp.ClientError, OSError) as error:
             what = self.blot(str(error)) or type(error).__name__
             raise Transient(f"connection lost: {what}", "dropped", answered=True) from error
-        if status != 200:
-            raise self._failure(status, headers, raw.decode("utf-8", "replace"))
+
+    @staticmethod
+    def decoded(raw: bytes) -> Any:
+        """The JSON in a response.
+
+        Raises:
+            Transient: It is cut off or something else.
+        """
         try:
             data = json.loads(raw)
-            # Half a surrogate pair is legal JSON and no text; it could not be stored.
-            return (_mended(data) if b"\\ud" in raw.lower() else data), headers
         except ValueError as error:
             raise Transient("the answer is cut off or not JSON", "garbled", answered=True) from error
+        # Half a surrogate pair is legal JSON and no text; it could not be stored.
+        return _mended(data) if b"\\ud" in raw.lower() else data
 
-    def _failure(self, status: int, headers: Mapping[str, str], text: str) -> TeacherError:
+    def failure(self, status: int, headers: Mapping[str, str], text: str) -> TeacherError:
+        """What an answer with this status and body means."""
+        error = self._meaning(status, headers, text)
+        error.status = status
+        return error
+
+    def _meaning(self, status: int, headers: Mapping[str, str], text: str) -> TeacherError:
         said, codes = _message(text)
         low = said.lower()
         said = self.blot(said)[:300]  # the key is blotted out first, so that no part of it is left at the cut

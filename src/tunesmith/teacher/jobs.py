@@ -29,3 +29,5 @@ class Stats:
     spent: float = 0.0
     unconfirmed: float = 0.0
     concurrency: int = 0
+    at_provider: int = 0  # requests in batches that have not been collected
+    done_there: int = 0  # those of them that the provider says it has done

@@ -57,6 +57,7 @@ class Lane:
         self.breaker = Breaker(limits.patience)
         self.ever_answered = False  # now, or in an earlier process
         self.said = ""
+        self.replayed = 0  # answers of an earlier process, met in the store
         self._later: dict[Job | None, asyncio.TimerHandle] = {}  # None: the whole lane
         self._patience = limits.patience
         self._refusals: list[str] = []  # since the last answer
@@ -132,8 +133,10 @@ class Lane:
         self._refusals.append(why)
         if len(self._refusals) >= _REFUSALS and not self.ever_answered:
             return f"every request so far was refused; the last: {why}"
-        if self._refusals[-_SAME_REFUSALS:] == [why] * _SAME_REFUSALS:
-            return f"{_SAME_REFUSALS} requests in a row were refused: {why}"
+        # A run that goes on asks in a row what was refused here and there between answers that it has by now.
+        enough = max(_SAME_REFUSALS, 4 * self.replayed)
+        if self._refusals[-enough:] == [why] * enough:
+            return f"{enough} requests in a row were refused: {why}"
         return ""
 
     def failed(self, error: Transient, sent_at: float, now: float) -> bool:

@@ -13,6 +13,26 @@ from .chat import RateHeaders
 
 
 @dataclass(frozen=True, slots=True)
+class Batching:
+    """How to deal with batch endpoints.
+
+    Attributes:
+        poll: Most seconds between two looks at a batch; the first looks come after one second and less.
+        most: Most requests in one batch, where fewer are wanted than the provider takes.
+        retries: How often a request that a batch left without a readable answer goes into another.
+        grace: Seconds after which a batch that was being sent when a process died, and that the provider does not
+            show, is believed never to have arrived.
+        window: Conversations under way at once; what does not fit waits until the first batches are back.
+    """
+
+    poll: float = 60.0
+    most: int | None = None
+    retries: int = 3
+    grace: float = 30.0
+    window: int = 100_000
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What the user allows: each of a run's teachers for itself, and all of them together the budget.
 
@@ -23,6 +43,7 @@ class Limits:
         budget: Hard cap on the run's money in US dollars, over all its processes.
         retries: How often one request is sent again after failures that may pass.
         patience: Seconds without any answer from an endpoint after which the run stops.
+        batch: Ask through batch endpoints, at half the price and within a day; ``None`` to ask one by one.
     """
 
     concurrency: int = 32
@@ -31,6 +52,7 @@ class Limits:
     budget: float | None = None
     retries: int = 8
     patience: float = 300.0
+    batch: Batching | None = None
 
 
 class Gate:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from tunesmith.errors import Transient
 
+from .batches.api import BatchClient
 from .chat import Identity, Reply, Request, Usage, counted
 from .http import HttpPoster, check_base_url, openai_rate
 
@@ -34,12 +36,24 @@ class OpenAIClient:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         # Other servers may have schemas too, or refuse a request that names one.
         self.has_schemas = base_url == OFFICIAL
-        self._http = HttpPoster(f"{base_url}/chat/completions", headers, key, timeout)
+        self.http = HttpPoster(f"{base_url}/chat/completions", headers, key, timeout)
         # OpenAI's newer models refuse max_tokens, and most other servers know nothing else.
         self._limit_field = "max_completion_tokens" if base_url == OFFICIAL else "max_tokens"
 
+    @property
+    def batches(self) -> BatchClient:
+        """The same model through the Batch API."""
+        from .batches.openai import OpenAIBatches
+
+        return OpenAIBatches(self)
+
     async def complete(self, request: Request) -> Reply:
         """Ask once; see `Client`."""
+        data, headers = await self.http.post(self.body(request))
+        return replace(self.read(data, request), rate=openai_rate(headers))
+
+    def body(self, request: Request) -> dict[str, Any]:
+        """The request as the API wants it."""
         body: dict[str, Any] = {
             "model": self.identity.model,
             "messages": [{"role": m.role, "content": m.content} for m in request.messages],
@@ -53,7 +67,14 @@ class OpenAIClient:
         if request.stop:
             body["stop"] = list(request.stop)
         body.update(request.extra)
-        data, headers = await self._http.post(body)
+        return body
+
+    def read(self, data: Any, request: Request) -> Reply:
+        """The reply to ``request`` in a chat completion.
+
+        Raises:
+            Transient: There is none.
+        """
         try:
             choice = data["choices"][0]
             message = choice["message"]
@@ -62,7 +83,7 @@ class OpenAIClient:
             model = str(data.get("model", ""))
         except (KeyError, IndexError, TypeError, AttributeError) as error:
             raise Transient(
-                "the answer is not a chat completion: " + self._http.blot(str(data))[:200],
+                "the answer is not a chat completion: " + self.http.blot(str(data))[:200],
                 "garbled",
                 answered=True,
             ) from error
@@ -72,11 +93,11 @@ class OpenAIClient:
             text = ""  # a reasoning model may have spent all its tokens before the first word
         if not isinstance(text, str) or (reason == "stop" and not text.strip()):
             raise Transient("the answer is empty", "garbled", answered=True)
-        return Reply(text, reason, usage, model, rate=openai_rate(headers))
+        return Reply(text, reason, usage, model)
 
     async def close(self) -> None:
         """Let connections go."""
-        await self._http.close()
+        await self.http.close()
 
 
 def _finish_reason(said: Any, usage: Usage | None, max_tokens: int | None) -> str:

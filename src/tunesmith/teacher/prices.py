@@ -18,11 +18,18 @@ from .openai import OFFICIAL as OPENAI
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """US dollars per million tokens, and where the figure comes from."""
+    """US dollars per million tokens, where the figure comes from, and whether it is that of a batch."""
 
     input: float
     output: float
     source: str = "given"
+    batch: bool = False
+
+    def halved(self) -> Price:
+        """The price in a batch: half of the list's, at OpenAI and Anthropic alike. What is halved already stays."""
+        if self.batch or not (self.input or self.output):
+            return self
+        return Price(self.input / 2, self.output / 2, f"{self.source}; halved, as batches are", True)
 
     def cost(self, usage: Usage) -> float:
         """US dollars for this many tokens."""

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -28,6 +29,12 @@ CREATE TABLE IF NOT EXISTS replies (
 CREATE INDEX IF NOT EXISTS replies_by_run ON replies (run, cost);
 CREATE TABLE IF NOT EXISTS runs (
   run TEXT PRIMARY KEY, unconfirmed REAL NOT NULL, open REAL NOT NULL, twice REAL NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS batches (
+  nonce TEXT PRIMARY KEY, run TEXT NOT NULL, provider TEXT NOT NULL, endpoint TEXT NOT NULL, model TEXT NOT NULL,
+  id TEXT NOT NULL, source TEXT NOT NULL, state TEXT NOT NULL, said TEXT NOT NULL, requests INTEGER NOT NULL,
+  done INTEGER NOT NULL, created REAL NOT NULL, tried REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS batch_items (
+  nonce TEXT NOT NULL, key TEXT NOT NULL, request TEXT NOT NULL, worst REAL NOT NULL, PRIMARY KEY (nonce, key));
 """
 _APPLICATION_ID = 0x74756E65  # "tune": tells our file from any other SQLite database
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -46,6 +53,7 @@ class Paid:
         unpriced: Tokens of replies whose cost was not known when they came, by teacher (``provider:model``) and its
             endpoint.
         usage: Tokens of all its replies.
+        held: The most that its batches at a provider may still cost.
     """
 
     replies: int
@@ -54,6 +62,7 @@ class Paid:
     twice: float
     unpriced: Mapping[tuple[str, str], Usage]
     usage: Usage
+    held: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +185,40 @@ class ReplyStore:
         Returns:
             The replies as they stand in the store: where another process was first, that one's reply.
         """
+        with self.writing() as db:
+            late = self.add(db, run, paid, unconfirmed)
+            db.execute("UPDATE runs SET open=? WHERE run=?", (still_open, run))
+        replies = [reply for _, _, reply in paid]
+        return [self.get(reply.key) or reply for reply in replies] if late else replies
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: on disk when the block has ended, and never there in part."""
+        try:
+            with self._lock:
+                self._db.execute("BEGIN IMMEDIATE")
+                try:
+                    yield self._db
+                    self._db.execute("COMMIT")
+                except BaseException:
+                    if self._db.in_transaction:
+                        self._db.execute("ROLLBACK")
+                    raise
+        except (sqlite3.Error, UnicodeEncodeError) as error:
+            raise self._error("write to", error) from error
+
+    def add(
+        self,
+        db: sqlite3.Connection,
+        run: str,
+        paid: Sequence[tuple[Identity, Request, Reply]],
+        unconfirmed: float,
+    ) -> bool:
+        """Put replies and what may have been charged into an open transaction; see `put`.
+
+        Returns:
+            Whether another process was first with one of them.
+        """
         now = time.time()
         rows = [
             (
@@ -194,31 +237,15 @@ class ReplyStore:
             )
             for identity, request, reply in paid
         ]
-        try:
-            with self._lock:
-                self._db.execute("BEGIN IMMEDIATE")
-                try:
-                    added = (
-                        len(rows)
-                        and self._db.executemany(
-                            "INSERT OR IGNORE INTO replies VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", rows
-                        ).rowcount
-                    )
-                    late = [] if added == len(rows) else self._late(rows)
-                    self._db.execute(
-                        "INSERT INTO runs VALUES (?,?,?,?) ON CONFLICT (run) DO UPDATE SET open=excluded.open, "
-                        "unconfirmed=unconfirmed+excluded.unconfirmed, twice=twice+excluded.twice",
-                        (run, unconfirmed, still_open, sum(row[-2] or 0.0 for row in late)),
-                    )
-                    self._db.execute("COMMIT")
-                except BaseException:
-                    if self._db.in_transaction:
-                        self._db.execute("ROLLBACK")
-                    raise
-        except (sqlite3.Error, UnicodeEncodeError) as error:
-            raise self._error("write to", error) from error
-        replies = [reply for _, _, reply in paid]
-        return [self.get(reply.key) or reply for reply in replies] if late else replies
+        values = ",".join("?" * 12)
+        added = len(rows) and db.executemany(f"INSERT OR IGNORE INTO replies VALUES ({values})", rows).rowcount
+        late = [] if added == len(rows) else self._late(rows)
+        db.execute(
+            "INSERT INTO runs VALUES (?,?,0,?) ON CONFLICT (run) DO UPDATE SET "
+            "unconfirmed=unconfirmed+excluded.unconfirmed, twice=twice+excluded.twice",
+            (run, unconfirmed, sum(row[-2] or 0.0 for row in late)),
+        )
+        return bool(late)
 
     def _late(self, rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """Those of the rows under whose key another process stored a reply first: paid for, and of no use."""
@@ -245,11 +272,19 @@ class ReplyStore:
                     (run,),
                 ).fetchall()
                 booked = self._db.execute("SELECT unconfirmed+open, twice FROM runs WHERE run=?", (run,)).fetchone()
+                held = self._held(run)
         except sqlite3.Error as error:
             raise self._error("read", error) from error
         risk, twice = booked or (0.0, 0.0)
         late = {(teacher, endpoint): Usage(given, made) for teacher, endpoint, given, made in unpriced}
-        return Paid(count, cost + twice, risk, twice, late, Usage(*map(int, total)))
+        return Paid(count, cost + twice, risk, twice, late, Usage(*map(int, total)), held)
+
+    def _held(self, run: str) -> float:
+        """What batches may still cost; a store that tunesmith 0.1 made and that is only read knows of none."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name='batch_items'").fetchone():
+            return 0.0
+        items = "SELECT total(worst) FROM batch_items JOIN batches USING (nonce) WHERE run=?"
+        return float(self._db.execute(items, (run,)).fetchone()[0])
 
     def count(self, where: str = "1", values: Iterable[Any] = ()) -> tuple[int, float]:
         """How many replies there are, and what they cost in US dollars."""

@@ -12,6 +12,8 @@ from typing import Any, Generic, TypeVar
 
 from tunesmith.errors import Interrupted, RunError, TeacherError, TeacherStopped
 
+from .batches.book import check_no_batches
+from .batches.driver import BatchDriver
 from .budget import Budget
 from .chat import Client, Identity, Reply, Request, reply_key
 from .driver import Driver
@@ -20,7 +22,7 @@ from .lane import Job, Lane
 from .limits import Limits
 from .prices import Price
 from .store import ReplyStore
-from .voices import Voice, called, pick, voices_of
+from .voices import Voice, called, for_batches, pick, voices_of
 
 T = TypeVar("T")
 Answer = Reply | TeacherError
@@ -69,7 +71,8 @@ class Teacher:
         notice: Called with a sentence when the user should know why nothing moves.
 
     Raises:
-        UsageError: A budget that cannot be held because a price is not known.
+        UsageError: A budget that cannot be held because a price is not known; batches that a teacher does not have;
+            no batches, where the run has requests in some.
     """
 
     def __init__(
@@ -85,6 +88,11 @@ class Teacher:
         self.voices: dict[str, Voice] = voices_of(client, price)
         self.store, self.run = store, run or uuid.uuid4().hex
         self._notice = notice
+        batching = self.limits.batch
+        if batching is not None:
+            self.voices = for_batches(self.voices)
+        else:
+            check_no_batches(store, self.run)
         store.settle_dead_run(self.run)
         prices = {voice.identity: voice.price for voice in self.voices.values()}
         budget = Budget(self.limits.budget, store.paid(self.run), prices)
@@ -97,9 +105,15 @@ class Teacher:
             else:
                 lanes[voice.identity] = Lane(voice, self.limits, names[voice.identity])
         self._lanes = {name: lanes[voice.identity] for name, voice in self.voices.items()}
-        self._driver = Driver([*lanes.values()], store, self.run, self.limits.retries, budget, notice)
+        self._driver: Driver | BatchDriver
         # Conversations under way at once: enough that one slow reply at the head holds up nobody for long.
-        self._width = max(1024, 8 * self.limits.concurrency)
+        if batching is not None:
+            self._driver = BatchDriver([*lanes.values()], store, self.run, self.limits, budget, notice)
+            self._width = batching.window
+        else:
+            self._driver = Driver([*lanes.values()], store, self.run, self.limits.retries, budget, notice)
+            self._width = max(1024, 8 * self.limits.concurrency)
+        self._received = 0
         self._interrupted = False
         self._tickets = 0
         self._waiting: dict[int, tuple[_Talk[Any], int]] = {}
@@ -139,29 +153,32 @@ class Teacher:
                 raise answer
             yield answer
 
-    def converse(self, conversations: Iterable[Conversation[T]]) -> Iterator[T]:
+    def converse(self, conversations: Iterable[Conversation[T] | None]) -> Iterator[T]:
         """Run many conversations at once; yields their results in order.
 
         A conversation is a generator that yields lists of requests, is sent as many replies (or the `TeacherError` that
         kept one from coming), and returns its result. All of them run in the caller's thread, one at a time; only the
-        network works in the background.
+        network works in the background. A source that cannot say yet what comes next, because it hangs on a result
+        that is still to come, yields ``None`` and is asked again after that.
 
         Raises:
             RunError: No further request can be answered, or the store failed. Everything so far is kept.
         """
         source = iter(conversations)
         window: deque[_Talk[T]] = deque()
-        more = True
+        more, waits = True, False
         try:
             while more or window:
-                more = more and self._fill(window, source)
+                if more:
+                    more, waits = self._fill(window, source)
                 while window and window[0].done:
                     yield window.popleft().result
+                    waits = False
                 if not window:
                     continue
                 if window[0].stopped is not None:
                     raise window[0].stopped
-                if not more or len(window) >= self._width or not self._driver.results.empty():
+                if not more or waits or len(window) >= self._width or not self._driver.results.empty():
                     self._collect()
         finally:
             self._withdraw(window)
@@ -175,33 +192,40 @@ class Teacher:
                 del self._waiting[ticket]
             self._driver.withdraw(tickets)
 
-    def _fill(self, window: deque[_Talk[T]], source: Iterator[Conversation[T]]) -> bool:
-        """Start some of the next conversations; returns whether there may be more to start.
+    def _fill(self, window: deque[_Talk[T]], source: Iterator[Conversation[T] | None]) -> tuple[bool, bool]:
+        """Start some of the next conversations; returns whether there may be more, and whether only after a result.
 
         Only some, so that the first requests are on their way while the rest is prepared.
         """
         jobs: list[Job] = []
-        more = True
-        while more and len(window) < self._width and len(jobs) < self._width // 4:
+        more, waits = True, False
+        while len(window) < self._width and len(jobs) < self._width // 4:
             try:
-                talk = _Talk(next(source))
+                conversation = next(source)
             except StopIteration:
                 more = False
-            else:
-                window.append(talk)
-                self._enlist(talk, talk.advance(None), jobs)
+                break
+            if conversation is None:
+                waits = True
+                break
+            talk = _Talk(conversation)
+            window.append(talk)
+            self._enlist(talk, talk.advance(None), jobs)
         if jobs:
             self._driver.submit(jobs)
-        return more
+        return more, waits
 
     def _collect(self) -> None:
         """Wait for outcomes, hand them to their conversations, and send what those ask next."""
+        if self._driver.results.empty():
+            self._driver.rest(self._received)
         try:
             outcomes = self._driver.results.get(timeout=1.0)
         except Empty:
             if not self._driver.alive():
                 raise RunError("the driver's thread ended; this is a defect in tunesmith") from None
             return
+        self._received += 1
         jobs: list[Job] = []
         for ticket, answer in outcomes:
             if ticket not in self._waiting:

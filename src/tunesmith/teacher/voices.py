@@ -10,6 +10,7 @@ from typing import TypeVar
 from tunesmith.errors import RunError, UsageError
 from tunesmith.text import nearest
 
+from .batches.api import batches_of
 from .chat import Client, Identity
 from .prices import Price, price_of
 
@@ -54,6 +55,17 @@ def voices_of(given: Client | Mapping[str, Voice] | None, price: Price | None = 
             raise UsageError(f"{voice.identity} is given two prices; it has one, whatever name it goes by")
     found = {who: known or price or price_of(who) for who, known in prices.items()}
     return {name: Voice(voice.client, found[voice.identity]) for name, voice in voices.items()}
+
+
+def for_batches(voices: Mapping[str, Voice]) -> dict[str, Voice]:
+    """The same models, asked through their batch endpoints at half the price; once halved, a price stays.
+
+    Raises:
+        UsageError: One of them has none.
+    """
+    for voice in voices.values():
+        batches_of(voice.client)
+    return {name: Voice(voice.client, voice.price and voice.price.halved()) for name, voice in voices.items()}
 
 
 def called(identities: Collection[Identity]) -> dict[Identity, str]:

@@ -90,7 +90,7 @@ class Checks(BaseModel):
         if not self.punctuation_start and _is_punctuation(text[0], opening=self.ascii_start):
             return f"instruction starts with punctuation ({text[0]})"
         if self.ascii_start and not text[0].isascii():
-            way = "ascii_start: false in the domain lets it pass"
+            way = "ascii_start: false lets it pass"
             return f"instruction starts with a character that is not ASCII ({text[0]}; {way})"
         return ""
 

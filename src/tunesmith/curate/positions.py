@@ -1,0 +1,233 @@
+"""Position bias: how far the order in which answers were shown made a judge's verdict.
+
+Counted over verdicts as the step ``compare`` writes them. Answers of one row are not independent of each other, nor are
+verdicts on one row, so rows are the units: every figure is a ratio of two sums over rows, r = sum(y) / sum(n), and its
+variance is the one of the linearised ratio, m / (m - 1) * sum((y - r n)^2) / sum(n)^2 over m rows (W. G. Cochran,
+Sampling Techniques, 3rd edition, 1977, 6.3 and 9A). Intervals are 95 %: for shares Wilson's (E. B. Wilson, 1927) with
+the effective sample size that this variance stands for (E. L. Korn and B. I. Graubard, 1998), for means Student's t. An
+effective sample is taken to be no larger than the real one, though two opposite verdicts on one row may make it so: the
+interval is then rather too wide than too narrow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from itertools import combinations
+from math import fsum, sqrt
+from typing import Any
+
+from .agreement import Measured, Z, student
+
+
+class Ratio:
+    """Sums over rows of what happened and of how often it could have, with what is needed for an interval."""
+
+    def __init__(self) -> None:
+        self._rows: Counter[tuple[float, int]] = Counter()
+
+    def add(self, happened: float, could: int) -> None:
+        """Count a row; one in which it could not happen says nothing."""
+        if could:
+            self._rows[happened, could] += 1
+
+    def count(self, happened: float, rows: int) -> None:
+        """Count so many rows alike, in each of which it could happen once."""
+        if rows:
+            self._rows[happened, 1] += rows
+
+    @property
+    def number(self) -> int:
+        """How often it could have happened."""
+        return sum(could * rows for (_, could), rows in self._rows.items())
+
+    @property
+    def value(self) -> float | None:
+        """The ratio of the sums."""
+        total = self.number
+        return fsum(happened * rows for (happened, _), rows in self._rows.items()) / total if total else None
+
+    def _variance(self, value: float) -> float | None:
+        rows = self._rows.total()
+        if rows < 2:
+            return None
+        squares = fsum((happened - value * could) ** 2 * n for (happened, could), n in self._rows.items())
+        return rows / (rows - 1) * squares / self.number**2
+
+    def share(self) -> Measured:
+        """The ratio as a share, with Wilson's interval for as many independent cases as its variance stands for.
+
+        Where it is 0 or 1, the variance tells nothing, and each row counts as one case.
+        """
+        value, rows = self.value, self._rows.total()
+        if value is None:
+            return Measured(None, None, None, 0)
+        variance = self._variance(value)
+        cases = float(rows) if not variance else min(float(self.number), value * (1 - value) / variance)
+        z2 = Z * Z / cases
+        middle = (value + z2 / 2) / (1 + z2)
+        reach = sqrt(max(0.0, value * (1 - value) * z2 + z2 * z2 / 4)) / (1 + z2)
+        return Measured(value, max(0.0, middle - reach), min(1.0, middle + reach), self.number)
+
+    def mean(self) -> Measured:
+        """The ratio as a mean, with Student's t over rows."""
+        value, rows = self.value, self._rows.total()
+        variance = None if value is None else self._variance(value)
+        if value is None or not variance:
+            return Measured(value, None, None, self.number)
+        reach = sqrt(variance) * student(rows - 1)
+        return Measured(value, value - reach, value + reach, self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """One judge's position bias; each figure's ``rows`` is the number of cases that it rests on.
+
+    Attributes:
+        judge: Who.
+        rows: Rows judged.
+        flips: Of pairs of answers shown both ways round, the share whose verdict (the first better, a tie, the second
+            better) was not the same both times.
+        reversals: Likewise, the share of which now one was better, now the other.
+        first: Of verdicts on two answers that were no tie, the share that preferred the one shown before the other; a
+            half if places mean nothing.
+        ties: The share of verdicts on two answers that were ties.
+        by_position: Mean score of the answers shown first, second and so on.
+    """
+
+    judge: str
+    rows: int
+    flips: Measured
+    reversals: Measured
+    first: Measured
+    ties: Measured
+    by_position: tuple[Measured, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The position bias of each judge."""
+
+    judges: tuple[Bias, ...]
+
+    def as_json(self) -> str:
+        """All figures, laid out for reading."""
+        return (
+            json.dumps({"judges": [_plain(asdict(bias)) for bias in self.judges]}, ensure_ascii=False, indent=2) + "\n"
+        )
+
+    def lines(self) -> Iterator[str]:
+        """What to tell of each judge, in sentences."""
+        for bias in self.judges:
+            said = [
+                f"{bias.judge or 'the judge'} on {bias.rows:,} rows: the verdict on two answers was another when they "
+                f"stood the other way round in {_percent(bias.flips)}"
+                + (f", and the opposite one in {_percent(bias.reversals)}" if bias.reversals.rows else ""),
+                f"it preferred the answer shown earlier in {_percent(bias.first)} of its verdicts that were no tie",
+            ]
+            means = ", ".join(_mean(place) for place in bias.by_position)
+            yield "; ".join([*said, f"mean score by place: {means}"])
+
+
+def _plain(found: dict[str, Any]) -> dict[str, Any]:
+    """Figures with ``n`` for the cases that they rest on."""
+    if found.keys() == {"value", "low", "high", "rows"}:
+        return {"value": found["value"], "low": found["low"], "high": found["high"], "n": found["rows"]}
+    return {
+        name: _plain(value)
+        if isinstance(value, dict)
+        else [_plain(v) for v in value]
+        if isinstance(value, tuple)
+        else value
+        for name, value in found.items()
+    }
+
+
+def _percent(found: Measured) -> str:
+    if found.value is None or found.low is None or found.high is None:
+        return "no case (none was shown both ways round)"
+    return f"{100 * found.value:.1f} % ({100 * found.low:.1f} to {100 * found.high:.1f}) of {found.rows:,}"
+
+
+def _mean(found: Measured) -> str:
+    if found.value is None:
+        return "-"
+    interval = "" if found.low is None else f" ({found.low:.2f} to {found.high:.2f})"
+    return f"{found.value:.2f}{interval}"
+
+
+@dataclass(slots=True)
+class _Counts:
+    rows: int = 0
+    flips: Ratio = field(default_factory=Ratio)
+    reversals: Ratio = field(default_factory=Ratio)
+    first: Ratio = field(default_factory=Ratio)
+    ties: Ratio = field(default_factory=Ratio)
+    places: list[Ratio] = field(default_factory=list)
+
+    def add(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
+        """Count one row's verdicts."""
+        self.rows += 1
+        signs = [_signs(verdict) for verdict in verdicts]
+        orders = [list(verdict["order"]) for verdict in verdicts]
+        flips = reversals = both = 0
+        mirrored: set[int] = set()
+        for number, order in enumerate(orders):
+            other = next(
+                (n for n in range(number + 1, len(orders)) if n not in mirrored and orders[n] == order[::-1]), None
+            )
+            if number in mirrored or other is None:
+                continue
+            mirrored.add(other)
+            for pair, sign in signs[number].items():
+                again = -signs[other][pair[::-1]]
+                both += 1
+                flips += sign != again
+                reversals += sign * again < 0
+        self.flips.add(flips, both)
+        self.reversals.add(reversals, both)
+        every = [sign for found in signs for sign in found.values()]
+        self.first.add(sum(sign > 0 for sign in every), sum(sign != 0 for sign in every))
+        self.ties.add(sum(sign == 0 for sign in every), len(every))
+        longest = max(map(len, orders))
+        self.places += [Ratio() for _ in range(longest - len(self.places))]
+        for place in range(longest):
+            given = [verdict["scores"][place] for verdict in verdicts if place < len(verdict["scores"])]
+            self.places[place].add(fsum(given), len(given))
+
+
+def _signs(verdict: Mapping[str, Any]) -> dict[tuple[str, str], int]:
+    """For each two answers, the one shown earlier first: 1 if that is better, -1 if the other is, 0 for a tie."""
+    shown = list(zip(verdict["order"], verdict["scores"], strict=True))
+    return {(a, b): (x > y) - (x < y) for (a, x), (b, y) in combinations(shown, 2)}
+
+
+class Positions:
+    """Counts verdicts row by row."""
+
+    def __init__(self) -> None:
+        self._judges: dict[str, _Counts] = {}
+
+    def add(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
+        """Count a row's verdicts, as the step ``compare`` writes them: each with judge, order and scores."""
+        for judge in dict.fromkeys(str(verdict["judge"]) for verdict in verdicts):
+            self._judges.setdefault(judge, _Counts()).add([v for v in verdicts if str(v["judge"]) == judge])
+
+    def measured(self) -> Report:
+        """The figures so far."""
+        return Report(
+            tuple(
+                Bias(
+                    judge,
+                    counts.rows,
+                    counts.flips.share(),
+                    counts.reversals.share(),
+                    counts.first.share(),
+                    counts.ties.share(),
+                    tuple(place.mean() for place in counts.places),
+                )
+                for judge, counts in sorted(self._judges.items())
+            )
+        )

@@ -1,0 +1,191 @@
+"""Read the scores that a judge gives to several answers in one reply.
+
+A judge that is shown answers 1 to k is asked for one line with k numbers, and writes "8 9 7", "Answer 1: 8/10" on a
+line each, a table, JSON, 答案1：8分, or a paragraph for each answer that ends in its score. As in `scores`, whatever
+is in doubt is unreadable and asked for again: too few or too many scores, one outside the scale, a range, two that
+contradict each other, and a number that may be something else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tunesmith.curate.scores import words
+from tunesmith.curate.scores.amounts import NUMBER, Scale, read_item
+from tunesmith.curate.scores.claims import either
+from tunesmith.curate.scores.layout import Line, lay_out
+from tunesmith.curate.scores.list_labels import Labelled, labelled_scores, read_sections
+from tunesmith.errors import Unreadable
+
+_CUE = rf"(?:the\s|my\s|final\s|overall\s){{0,3}}(?:{either(words.SCORES, ('output', 'result'))})(?:\s(?:are|is))?"
+_OPEN = re.compile(rf"(?:{_CUE}\s?[:=]?\s?)?[\"'“‘(\[{{«「]{{0,3}}\s?", re.I)
+_SAID = re.compile(rf"\bscores\s(?:are|would be)\s?:?\s?[(\[]?(?={NUMBER})", re.I)
+_BETWEEN = re.compile(
+    r"(?:\s?[,;、|]\s?|\s(?:and|und|et|y|e|vs\.?|versus|&)\s|\s?(?:和|与|與|及)\s?|\s)(?:(?:and|&)\s)?(?:scores?\s?:\s?)?",
+    re.I,
+)
+_CLOSE = re.compile(r"[\"'”’)\]}»」]{0,3}[.。]?\s?")
+_DECIMAL = re.compile(r"\d{1,3},\d{1,2}")
+_COMMAS = re.compile(r"\d{1,3}(?:,\d{1,3}){2,30}")
+_SPEAKS = re.compile(r"scor|rat|grad|evaluat|verdict|result|output|分|评|評", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreList:
+    """A judge's scores in the order in which the answers were shown, and what the reply says besides (stripped)."""
+
+    values: tuple[float, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A line that holds scores and nothing else: its number, the scores, and what is wrong with them."""
+
+    line: int
+    values: tuple[float, ...]
+    trouble: str = ""
+
+
+def read_scores(text: str, low: float, high: float, count: int) -> ScoreList:
+    """Read the scores of several answers in one reply.
+
+    Args:
+        text: The reply; thinking in ``<think>`` is dropped.
+        low: The lowest score of the scale that the judge was asked to use.
+        high: The highest.
+        count: How many answers it was shown, at least 2.
+
+    Returns:
+        One score for each answer, in the order shown. Takes time linear in the length of the text.
+
+    Raises:
+        Unreadable: A score is missing, is one too many, lies outside the scale, is a range or on another scale, or
+            contradicts another.
+    """
+    scale = Scale(float(low), float(high))
+    lines = lay_out(text, scale)
+    rows = list(_rows(lines, scale, count))
+    named = list(labelled_scores(lines, scale, count))
+    if rows:
+        values = _agreed(rows, count)
+        _see_that_labels_agree(values, named)
+    elif named:
+        values = _of_labels(named, count)
+    else:
+        values = read_sections(lines, scale, count)
+    bare = {row.line for row in rows} | {label.line for label in named if label.alone}
+    return ScoreList(values, "\n".join(line.shown for number, line in enumerate(lines) if number not in bare).strip())
+
+
+def _rows(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[_Row]:
+    """Find lists of scores: the first line, the last, one below a line that speaks of scores, "the scores are 8, 9"."""
+    full = [number for number, line in enumerate(lines) if line.plain]
+    for place, number in enumerate(full):
+        text = lines[number].plain
+        above = lines[full[place - 1]].plain if place else ""
+        row = _row(text, scale, count)
+        is_led = bool(_OPEN.match(text)[0].strip("\"'“‘([{«「 "))  # type: ignore[index]
+        if row and (place == 0 or place == len(full) - 1 or is_led or (above.endswith(":") and _SPEAKS.search(above))):
+            yield _Row(number, *row)
+        elif place and _is_numbered(full, lines, number, count):
+            continue
+        elif said := _SAID.search(text):
+            values, trouble, _ = _items(text, said.end(), scale)
+            if len(values) == count:
+                yield _Row(-1, values, trouble)
+    if numbered := _numbered(lines, scale, count):
+        yield _Row(-1, numbered)
+
+
+def _row(text: str, scale: Scale, count: int) -> tuple[tuple[float, ...], str] | None:
+    """Read a line that is a list of at least two numbers and nothing else."""
+    if len(text) > 40 * (count + 2):
+        return None
+    start = _OPEN.match(text).end()  # type: ignore[union-attr]
+    if commas := _COMMAS.match(text, start):  # three or more, so that no comma can be a decimal point
+        text = text[:start] + commas[0].replace(",", ", ") + text[commas.end() :]
+    if (decimal := _DECIMAL.match(text, start)) and _CLOSE.fullmatch(text, decimal.end()):
+        return (), f"{decimal[0]} may be one number or two"
+    values, trouble, end = _items(text, start, scale)
+    return (values, trouble) if len(values) > 1 and _CLOSE.fullmatch(text, end) else None
+
+
+def _items(text: str, start: int, scale: Scale) -> tuple[tuple[float, ...], str, int]:
+    """Read numbers one after the other: their values, the first trouble among them, and where they end."""
+    values: list[float] = []
+    trouble, end = "", start
+    while item := read_item(text, start, scale):
+        values.append(item.value)
+        trouble, end = trouble or item.trouble, item.end
+        between = _BETWEEN.match(text, end)
+        if not between:
+            break
+        start = between.end()
+    return tuple(values), trouble, end
+
+
+_NUMBERED = re.compile(r"\s{0,8}\(?(\d{1,2})[.):、]\s{1,4}")
+
+
+def _is_numbered(full: Sequence[int], lines: Sequence[Line], number: int, count: int) -> bool:
+    return len(full) >= count and bool(_NUMBERED.match(lines[number].shown))
+
+
+def _numbered(lines: Sequence[Line], scale: Scale, count: int) -> tuple[float, ...]:
+    """Read "1. 8", "2. 9" at the head of a reply, one line for each answer."""
+    full = [line for line in lines if line.plain]
+    if len(full) and _row(full[0].plain, scale, count):
+        return ()
+    heads = [(mark, line) for line in full[: count + 2] if (mark := _NUMBERED.match(line.shown))]
+    if [int(mark[1]) for mark, _ in heads] != list(range(1, count + 1)):
+        return ()
+    values: list[float] = []
+    for mark, line in heads:
+        rest = line.shown[mark.end() :].strip().strip("*").strip()
+        item = read_item(rest, 0, scale)
+        if item is None or item.trouble or not _CLOSE.fullmatch(rest, item.end):
+            return ()
+        values.append(item.value)
+    return tuple(values)
+
+
+def _agreed(rows: Sequence[_Row], count: int) -> tuple[float, ...]:
+    for row in rows:
+        if row.trouble:
+            raise Unreadable(row.trouble)
+        if len(row.values) != count:
+            raise Unreadable(f"{len(row.values)} scores for {count} answers")
+    if len({row.values for row in rows}) > 1:
+        raise Unreadable(f"two lists of scores that differ ({_said(rows[0].values)} and {_said(rows[-1].values)})")
+    return rows[0].values
+
+
+def _of_labels(named: Sequence[Labelled], count: int) -> tuple[float, ...]:
+    found: dict[int, float] = {}
+    for label in named:
+        if label.trouble:
+            raise Unreadable(label.trouble)
+        if found.setdefault(label.answer, label.value) != label.value:
+            raise Unreadable(
+                f"two scores for answer {label.answer} that differ ({found[label.answer]:g} and {label.value:g})"
+            )
+    if beyond := [answer for answer in found if not 1 <= answer <= count]:
+        raise Unreadable(f"a score for answer {max(beyond)}, but there are {count} answers")
+    if missing := [str(answer) for answer in range(1, count + 1) if answer not in found]:
+        raise Unreadable(f"no score for answer {' and '.join(missing)}")
+    return tuple(found[answer] for answer in range(1, count + 1))
+
+
+def _see_that_labels_agree(values: Sequence[float], named: Sequence[Labelled]) -> None:
+    for label in named:
+        if label.alone and not label.trouble and 1 <= label.answer <= len(values):
+            given = values[label.answer - 1]
+            if label.value != given:
+                raise Unreadable(f"two scores for answer {label.answer} that differ ({given:g} and {label.value:g})")
+
+
+def _said(values: Sequence[float]) -> str:
+    return " ".join(f"{value:g}" for value in values)

@@ -1,0 +1,58 @@
+"""Answers that a model has given already, in a file of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tunesmith.errors import UsageError
+from tunesmith.rows import Row, question
+
+from .files import check_source, convert_rows
+from .formats import PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """A model's answers, to be found for a row.
+
+    A record with an id answers the row of that id, unless both say what they are about and that differs: then the ids
+    are of different files. Otherwise a record answers the row that asks the same, instruction and input.
+
+    Attributes:
+        by_id: Question (``None`` where the file has none) and answer, by id.
+        by_question: Answers by question; of several for one question, the first.
+    """
+
+    by_id: dict[str, tuple[str | None, str]] = field(default_factory=dict)
+    by_question: dict[str, str] = field(default_factory=dict)
+
+    def to(self, row: Row) -> str | None:
+        """The answer to a row, ``None`` if there is none."""
+        asked = question(row).strip()
+        about, answer = self.by_id.get(str(row.get("id")), ("", None))
+        if answer is not None and about in (None, asked):
+            return answer
+        return self.by_question.get(asked)
+
+
+def read_answers(path: Path) -> Answers:
+    """Read a file of answers: rows of any shape with an ``output``, and with ids or instructions to find them by.
+
+    Raises:
+        UsageError: There is no such file, or its rows have neither id nor instruction.
+        DataError: It is damaged, or a row has no output.
+    """
+    if path.is_dir():
+        raise UsageError(f"{path} is a folder; name the one file that holds the answers")
+    facts = check_source(path, needs=("output",))
+    answers = Answers()
+    for row in convert_rows(path, PLAIN, facts.shape):
+        about = question(row).strip() if "instruction" in row else None
+        if row.get("id") not in (None, ""):
+            answers.by_id.setdefault(str(row["id"]), (about, row["output"]))
+        elif about is None:
+            raise UsageError(f"{path}: a row has neither 'id' nor 'instruction' to find its question by; add one")
+        if about is not None:
+            answers.by_question.setdefault(about, row["output"])
+    return answers
