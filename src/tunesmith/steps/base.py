@@ -62,7 +62,7 @@ class RowStep(Step):
             except Drop as why:
                 ledger.dropped(row, str(why))
             except Exception as error:
-                raise defect(self, row, error) from error
+                raise defect(self.label, row, error) from error
             else:
                 yield from ledger.passed(row, after)
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from tunesmith.errors import Drop, Refused, TeacherError, Unreadable
 from tunesmith.rows import Row
@@ -20,11 +20,39 @@ from tunesmith.teacher import Conversation, Reply, Request, Voice
 
 from .step import Result, copied, defect
 
-if TYPE_CHECKING:
-    from .base import TeacherStep
-
 _ENDS = {"length": "cut off by max_tokens"}
 _FAILED = "the teacher failed"
+
+
+class Asker(Protocol):
+    """What a step must say of itself for its rows to be dealt with; see `TeacherStep`."""
+
+    @property
+    def label(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def fallback(self) -> tuple[str, ...]:
+        """Teachers to ask in turn, as `Request.teacher` names them."""
+        ...
+
+    @property
+    def tries(self) -> int:
+        """How often one teacher is asked."""
+        ...
+
+    def asked(self, row: Row) -> list[Request]:
+        """What to ask about a row, and whom first."""
+        ...
+
+    def parse(self, row: Row, replies: list[Reply]) -> Result:
+        """What the replies make of it."""
+        ...
+
+    def declines(self, reply: Reply) -> bool:
+        """Whether a whole reply does nothing but decline."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +127,7 @@ class Dealings:
         voices: The run's teachers, for their names.
     """
 
-    def __init__(self, step: TeacherStep, row: Row, voices: Mapping[str, Voice]) -> None:
+    def __init__(self, step: Asker, row: Row, voices: Mapping[str, Voice]) -> None:
         self.step, self.row, self._voices = step, row, voices
         self.places: list[Place] = []
         self.said: list[Reply] = []
@@ -130,7 +158,7 @@ class Dealings:
         except TeacherError:
             raise
         except Exception as error:
-            raise defect(self.step, self.row, error) from error
+            raise defect(self.step.label, self.row, error) from error
 
     def _problems(self) -> dict[int, Problem]:
         """What is wrong with the answers before anybody reads them, by place."""

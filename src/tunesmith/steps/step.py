@@ -130,11 +130,10 @@ def copied(row: Row) -> Row:
     return {name: deepcopy(value) if isinstance(value, list | dict) else value for name, value in row.items()}
 
 
-def defect(step: Step, row: Row, error: Exception) -> RunError:
+def defect(label: str, row: Row, error: Exception) -> RunError:
     """What a step that fails on a row stops the run with: a defect of its own, told with the row."""
     if isinstance(error, RunError):
         return error
     return RunError(
-        f"the step {step.label} failed on row {row.get('id')}: {type(error).__name__}: {error}; "
-        "everything so far is kept"
+        f"the step {label} failed on row {row.get('id')}: {type(error).__name__}: {error}; everything so far is kept"
     )
