@@ -17,8 +17,8 @@ from tunesmith.analyze.coverage import measure
 from tunesmith.cli.explore_compare import _share
 from tunesmith.curate.near_duplicates import find_near_duplicates
 from tunesmith.errors import RunError
-from tunesmith.explore import Asking, Manner, SelfInstructed, load_domain
-from tunesmith.explore.self_instruct.within_domain import self_instruct
+from tunesmith.explore import Asking, Manner, load_domain
+from tunesmith.explore.self_instruct.within_domain import SelfInstructed, self_instruct
 from tunesmith.teacher import Limits, ReplyStore, Teacher, connect
 
 DOMAIN = load_domain("rewriting")

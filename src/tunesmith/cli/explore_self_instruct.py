@@ -12,9 +12,9 @@ from pydantic import ValidationError
 from tunesmith.curate.rouge import Tokenizer
 from tunesmith.data.atomic import locked_folder
 from tunesmith.errors import RunError, UsageError
-from tunesmith.explore import Asking, Domain, Home, Manner, SelfInstructed, Tree
+from tunesmith.explore import Asking, Domain, Home, Manner, Tree
 from tunesmith.explore.self_instruct.files import Facts, SelfInstructFiles
-from tunesmith.explore.self_instruct.within_domain import foretell, self_instruct
+from tunesmith.explore.self_instruct.within_domain import SelfInstructed, foretell, self_instruct
 from tunesmith.explore.tree import Example
 from tunesmith.recipes import RunFolder
 from tunesmith.recipes.estimate import Count, Estimate, estimate_of

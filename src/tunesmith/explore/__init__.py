@@ -12,7 +12,6 @@ from .prune import filter_examples, prune
 from .rehearse import rehearse
 from .rounds import Saver, Work
 from .sample import CAP, all_rows, sample
-from .self_instruct.within_domain import SelfInstructed, self_instruct
 from .tree import Task, Tree, new_tree
 from .tree_files import TreeFolder, files_of, read_tree
 
@@ -27,7 +26,6 @@ __all__ = [
     "Manner",
     "Outcome",
     "Saver",
-    "SelfInstructed",
     "Task",
     "Tree",
     "TreeFolder",
@@ -48,6 +46,5 @@ __all__ = [
     "read_tree",
     "rehearse",
     "sample",
-    "self_instruct",
     "why_pruned",
 ]
