@@ -74,6 +74,8 @@ class BatchServer:
         fail: What to answer at a stage instead, as (status, body), each entry once.
         late_cancel: Whether a batch ends just before it can be cancelled.
         lag: How many lists do not show the newest batch yet.
+        cuts: How many downloads of results end early, in the midst of a line and without a sign of it.
+        late_output: How many looks at a batch that has ended do not show where its results are.
         key: The key that clients must show, empty for any.
     """
 
@@ -85,6 +87,8 @@ class BatchServer:
     has_batches: bool = True
     late_cancel: bool = False
     lag: int = 0
+    cuts: int = 0
+    late_output: int = 0
     key: str = ""
     port: int = 0
     chunk_pause: float = 0.0
@@ -231,6 +235,10 @@ class BatchServer:
 
     async def _lines(self, request: web.Request, lines: list[bytes]) -> web.StreamResponse:
         """Send lines; at the stage ``half`` half of them are out."""
+        if self.cuts > 0:
+            self.cuts -= 1
+            whole = b"".join(lines)
+            return web.Response(body=whole[: len(whole) // 2], content_type="application/jsonl")
         response = web.StreamResponse(headers={"Content-Type": "application/jsonl"})
         await response.prepare(request)
         half = len(lines) // 2
@@ -332,7 +340,11 @@ class BatchServer:
         if held is None:
             return web.json_response({"error": {"message": "No batch found"}}, status=404)
         self._look(held)
-        return web.json_response(self._openai(held))
+        shown = self._openai(held)
+        if _over(held) and self.late_output > 0:
+            self.late_output -= 1
+            shown["output_file_id"] = None
+        return web.json_response(shown)
 
     async def _list_openai(self, request: web.Request) -> web.StreamResponse:
         found = self._shown(request, "after")

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import pytest
 
 from tunesmith.errors import DataError
-from tunesmith.rows import Ids, Row, child_id, question
+from tunesmith.rows import Ids, Row, child_ids, question
 
 
 def with_ids(rows: Iterable[Row], source: str | None = None) -> Iterator[Row]:
@@ -54,8 +55,9 @@ def test_ids_are_remembered_in_little_memory() -> None:
     tracemalloc.stop()
 
 
-def test_question_and_child_id() -> None:
+def test_question_and_child_ids() -> None:
     assert question({"instruction": "a", "input": "b"}) == "a\n\nb"
     assert question({"instruction": "a", "input": " "}) == "a"
     assert question({"instruction": "a", "input": None}) == "a"
-    assert child_id("7", "split", 2) == "7.split.2"
+    assert list(islice(child_ids("7", "split"), 2)) == ["7.split.1", "7.split.2"]
+    assert list(islice(child_ids("7", "split", {"7.split.1", "7.split.3"}), 2)) == ["7.split.2", "7.split.4"]

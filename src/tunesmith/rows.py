@@ -6,7 +6,9 @@ Its ``id`` is text, unique in the data set, and stays with it from the source to
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
 from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -70,9 +72,9 @@ def _as_text(value: object, path: str | Path | None, line: int | None) -> str:
     )
 
 
-def child_id(parent: str, step: str, position: int) -> str:
-    """Id of the ``position``-th further row (from 1) that a step made out of ``parent``."""
-    return f"{parent}.{step}.{position}"
+def child_ids(parent: str, step: str, taken: Container[str] = ()) -> Iterator[str]:
+    """Ids for the further rows that a step makes out of ``parent``: numbered from 1, without those that are taken."""
+    return (made for number in count(1) if (made := f"{parent}.{step}.{number}") not in taken)
 
 
 def question(row: Row) -> str:

@@ -160,7 +160,7 @@ def pending(server: BatchServer, api: str, source: Path, folder: Path) -> None:
     """A run whose first step is at the provider."""
     looks, server.looks = server.looks, 10**9
     with start(*args(server, api, source, folder), stdout=None, stderr=None, env=environment(**ENV)) as process:
-        server.reached("look")
+        server.reached("look", 2)  # what the first one told is in the book by then
         process.send_signal(signal.SIGKILL)
         process.wait()
     server.looks = looks
@@ -285,12 +285,73 @@ def test_what_is_lost_can_be_given_up(server: BatchServer, source: Path, tmp_pat
     assert done.returncode == 0, done.stderr
 
 
+@BOTH
+def test_only_what_is_lost_or_named_is_given_up(server: BatchServer, source: Path, tmp_path: Path, api: str) -> None:
+    folder = tmp_path / "run"
+    command = args(server, api, source, folder, "--batch-most", ROWS // 2)
+    server.looks = 10**9
+    with start(*command, stdout=None, stderr=None, env=environment(**ENV)) as process:
+        server.reached("look", 2)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    done = tunesmith("batches", folder, "--forget")
+    assert done.returncode == 2
+    assert "no batch is known to be lost" in one_sentence(done)
+    done = tunesmith("batches", folder, "--forget", "batch_9")
+    assert done.returncode == 2
+    assert "nothing of this run is waited for in a batch batch_9" in one_sentence(done)
+    assert tunesmith("batches", folder, "batch_1").returncode == 2
+    lost = server.batches.pop("batch_1")
+    server.looks = 2
+    done = tunesmith(*command, **ENV)
+    assert done.returncode == 1
+    assert "does not know the batch batch_1" in one_sentence(done)
+    assert len(server.charged) == ROWS // 2, "the other is collected all the same"
+    assert tunesmith("batches", folder, "--forget").returncode == 0
+    states = {one["id"]: one["state"] for one in json.loads(tunesmith("batches", folder, "--json").stdout)}
+    assert states == {"batch_1": "not taken", "batch_2": "collected"}
+    done = tunesmith(*command, **ENV)
+    assert done.returncode == 0, done.stderr
+    assert set(server.charged.values()) == {1}
+    assert lost.items.keys() <= server.charged.keys()
+
+
+@BOTH
+def test_a_batch_is_given_up_by_its_name(server: BatchServer, source: Path, tmp_path: Path, api: str) -> None:
+    pending(server, api, source, tmp_path / "run")
+    held = json.loads(tunesmith("show", tmp_path / "run", "--json").stdout)["paid"]["held"]
+    assert tunesmith("batches", tmp_path / "run", "batch_1", "--forget").returncode == 0
+    assert paid(tmp_path / "run")["unconfirmed"] == pytest.approx(held)
+    assert "held" not in paid(tmp_path / "run")
+
+
+@BOTH
+def test_what_was_given_up_is_looked_for_again_and_can_be_cancelled(
+    server: BatchServer, source: Path, tmp_path: Path, api: str
+) -> None:
+    """The batch is in no list until the run has stopped for want of money."""
+    server.fail["created"], server.lag = [(500, {})], 10**9
+    folder = tmp_path / "run"
+    price = json.loads(tunesmith(*args(server, api, source, folder), "--dry-run", "--json").stdout)["most"]
+    command = [*args(server, api, source, folder), "--budget", price / 2]
+    done = tunesmith(*command, **ENV)
+    assert done.returncode in (0, 1)
+    assert len(server.batches) <= 2
+    assert server.most_at_risk <= price / 2
+    server.lag = 0
+    done = tunesmith("batches", folder, "--cancel", "--base-url", server.url(api), "--poll", 0.05,
+                     "--batch-grace", 0.3, **ENV)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "held" not in paid(folder)
+    assert paid(folder)["cost"] == pytest.approx(server.dollars)
+
+
 def test_a_dry_run_tells_half_the_price_and_a_day_for_each_step(
     server: BatchServer, source: Path, tmp_path: Path
 ) -> None:
     command = [*args(server, "openai", source, tmp_path / "run"), "--dry-run"]
     told = tunesmith(*command).stdout
-    assert "time: up to 48.0 h (a batch may take a day, and 2 steps ask one after the other)" in told
+    assert "time: up to 48.0 h (a batch may take a day, and 2 are sent one after the other)" in told
     assert "$0.50 in, $1.00 out per million tokens; given on the command line; halved, as batches are" in told
     ordinary = [arg for arg in command if arg != "--batch"]
     halved, whole = (json.loads(tunesmith(*c, "--json").stdout) for c in (command, ordinary))

@@ -145,9 +145,11 @@ def test_each_step_is_a_command(server: Loopback, source: Path, tmp_path: Path) 
     for kind in (kind for kind, step in STEPS.items() if step.has_command):
         shown = tunesmith(kind.replace("_", "-"), "--help").stdout
         for name, field in STEPS[kind].model_fields.items():
-            is_group = isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-            if name not in ("step", "name") and not is_group:  # a group has its place in recipes
-                assert "--" + name.replace("_", "-") in shown
+            model = field.annotation
+            within = model.model_fields if isinstance(model, type) and issubclass(model, BaseModel) else ()
+            if name not in ("step", "name") and field.json_schema_extra != {"no_option": True}:
+                for option in [f"{name}-{inner}" for inner in within] or [name]:
+                    assert "--" + option.replace("_", "-") in shown
 
 
 def test_a_prompt_file_from_the_command_line(server: Loopback, source: Path, tmp_path: Path) -> None:

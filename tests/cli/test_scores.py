@@ -63,6 +63,18 @@ def test_rows_with_scores_by_model(tmp_path: Path) -> None:
     assert found["contests"][0]["share"]["value"] == 0.0
 
 
+def test_verdicts_of_another_form_are_left_out_and_told(tmp_path: Path) -> None:
+    good = {"judge": "j", "order": ["a", "b"], "scores": [5, 7]}
+    for foreign in ({"scores": ["x", 2]}, {"scores": "32"}, {"order": ["a", ["b"]]}):
+        rows = [{"scores": {"a": 5, "b": 7}, "verdicts": [verdict]} for verdict in (good, good | foreign)]
+        done = tunesmith("scores", "show", write(tmp_path / "r.jsonl", rows))
+        assert done.returncode == 0, done.stderr
+        assert "position bias: j on 1 rows" in done.stdout
+        assert "1 row has verdicts of another form than the step compare writes" in done.stdout
+        found = json.loads(tunesmith("scores", "show", tmp_path / "r.jsonl", "--json").stdout)
+        assert found["verdicts_left_out"] == 1
+
+
 def test_wins_do_not_hang_on_the_order_of_the_names(tmp_path: Path) -> None:
     rows = [{"scores": {"a": 9, "b": 1}}, {"scores": {"b": 1, "a": 9}}, {"scores": {"b": 5, "a": 2}}]
     found = json.loads(tunesmith("scores", "show", write(tmp_path / "r.jsonl", rows), "--json").stdout)

@@ -70,7 +70,7 @@ def test_a_dry_run_with_two_teachers(server: Loopback, other: Loopback, folder: 
     done = tunesmith(*args(folder, *more, "--prices", folder / "prices.yaml"))
     assert done.returncode == 0, done.stderr
     assert re.search(r"join +openai:a +60 .*\njoin +openai:b +60 ", done.stdout)
-    assert re.search(r"at most \$\d\.\d\d \(openai:a \$1\.00 in, .*; openai:b \$10\.00 in, ", done.stdout)
+    assert re.search(r"at most \$\d\.\d\d\n +openai:a: \$1\.00 in, .*\n +openai:b: \$10\.00 in, ", done.stdout)
     (folder / "prices.yaml").write_text("models: {openai:a: [1, 2]}")
     half = tunesmith(*args(folder, *more, "--prices", folder / "prices.yaml")).stdout
     assert "cost: unknown; no price is known for openai:b (give" in half

@@ -105,6 +105,39 @@ def test_settings_choose_pairs(settings: Any, scores: dict[str, float], pairs: l
     assert [(r["chosen_model"], r["rejected_model"]) for r in out] == pairs
 
 
+def test_means_one_point_apart_are_one_point_apart_whatever_they_are_in_binary() -> None:
+    a, b = 8.2, 7.2
+    assert a - b < 1
+    out, _ = run(Pairs(margin=1), row({"a": a, "b": b}))
+    assert [one["margin"] for one in out] == [1.0]
+    out, _ = run(Pairs(margin=1), row({"a": a - 1e-6, "b": b}))
+    assert out == []
+    nearly = (0.1 + 0.2, 0.3)
+    out, entries = run(Pairs(), row({"a": nearly[0], "b": nearly[1]}))
+    assert (out, entries[0]["reason"]) == ([], "a tie")
+    out, _ = run(Pairs(ties="keep"), row({"a": nearly[0], "b": nearly[1]}))
+    assert [str(one["margin"]) for one in out] == ["0.0"]
+
+
+FOREIGN = [
+    {"judge": "j", "order": ["a", "b"], "scores": ["x", 2]},
+    {"judge": "j", "order": ["a", "b"], "scores": "32"},
+    {"judge": "j", "order": ["a", ["b"]], "scores": [1, 2]},
+    {"judge": "j", "order": ["a", "a"], "scores": [1, 2]},
+    {"order": ["a", "b"], "scores": [1, 2]},
+    {"judge": "j", "order": ["a", "b"], "scores": [1, float("nan")]},
+    {"judge": "j", "order": ["a"], "scores": [1, 2]},
+    3,
+]
+
+
+@pytest.mark.parametrize("verdict", FOREIGN)
+def test_verdicts_of_another_form_drop_the_row_with_a_reason(verdict: Any) -> None:
+    out, entries = run(Pairs(agree=True), row({"a": 9.0, "b": 5.0}, verdicts=[verdict]))
+    assert out == []
+    assert "the column 'verdicts' is not a list of" in entries[0]["reason"]
+
+
 def test_ties_are_kept_by_choice_with_margin_0() -> None:
     tied = row({"a": 7.0, "b": 7.0})
     out, entries = run(Pairs(), tied)
@@ -160,3 +193,6 @@ def test_columns_that_went_through_csv_are_read() -> None:
     source = {name: json.dumps(v) if isinstance(v, dict | list) else v for name, v in row({"a": 9.0, "b": 2.0}).items()}
     out, _ = run(Pairs(), source)
     assert out[0]["margin"] == 7.0
+    verdicts = json.dumps([verdict(("a", 9), ("b", 2)), verdict(("b", 2), ("a", 9))])
+    out, _ = run(Pairs(agree=True), source | {"verdicts": verdicts})
+    assert len(out) == 1

@@ -25,6 +25,10 @@ from tunesmith.curate.refusals import declines
         "对不起，作为一个人工智能语言模型，我无法回答这个问题。",
         "作为一个AI语言模型，我无法提供个人意见。",
         "我不能帮您写这封信。",
+        "抱歉，这个问题我无法回答。",
+        "我拒绝回答这个问题。",
+        "抱歉，我無法協助完成此請求。",
+        "對不起，作為一個人工智能語言模型，我無法回答這個問題。",
     ],
 )
 def test_refusals(answer: str) -> None:
@@ -46,6 +50,10 @@ def test_refusals(answer: str) -> None:
         "抱歉，让您久等了。",
         "很遗憾，我们无法参加会议。",
         "对不起，我昨天说的话伤害了你。",
+        "I cannot help but smile when I think of it.",
+        "I can't help feeling that it is late.",
+        "I can't write left-handed, said Tom.",
+        "抱歉，我无法完成这个项目，请把截止日期推迟到下周五。",
     ],
 )
 def test_answers(answer: str) -> None:

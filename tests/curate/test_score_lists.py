@@ -142,15 +142,18 @@ def calls_made(work: Callable[[], object]) -> int:
 
 
 @pytest.mark.timeout(60)
+@pytest.mark.parametrize("head", ["", "8 9 7\n"])
 @pytest.mark.parametrize(
-    "piece", ["8 ", "8,", "Answer 1: 8\n", "Answer 1 ", "(8, ", "scores are ", "答案1：", "1. 8\n", '{"a": 8} ']
-)
-def test_a_hostile_reply_takes_linear_time(piece: str) -> None:
-    reading(piece, 3)  # compiles the patterns
-    small, large = (piece * (size // len(piece)) for size in (3_000, 12_000))
+    "piece", ["8 ", "8,", "Answer 1: 8\n", "Answer 1 ", "(8, ", "scores are ", "答案1：", "1. 8\n", '{"a": 8} ',
+     "8 9 7\n", "on reflection ", "scores of rank ", "Answer 1 is the best ", "Answer 1 should be 8, ", "the B and A ",
+     "Errors:\n8 9 7\n", "| Rank | A |\n", "应该是8分", "the right value is 8 "],
+)  # fmt: skip
+def test_a_hostile_reply_takes_linear_time(piece: str, head: str) -> None:
+    reading(head + piece, 3)  # compiles the patterns
+    small, large = (head + piece * (size // len(piece)) for size in (3_000, 12_000))
     calls = [calls_made(lambda text=text: reading(text, 3)) for text in (small, large)]  # type: ignore[misc]
     assert calls[1] <= 4.5 * calls[0] + 3000
-    reading(piece * (99_000 // len(piece)), 3)
+    reading(head + piece * (99_000 // len(piece)), 3)
 
 
 def reviews(shared: Path) -> list[tuple[str, str, list[float]]]:

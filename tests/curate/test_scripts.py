@@ -2,7 +2,16 @@
 
 import pytest
 
-from tunesmith.curate.translation.scripts import LANGUAGES, amounts, check_language, not_in, script_of, told, writing_of
+from tunesmith.curate.translation.scripts import (
+    LANGUAGES,
+    amounts,
+    check_language,
+    is_called,
+    not_in,
+    script_of,
+    told,
+    writing_of,
+)
 
 ENGLISH, CHINESE = "Write a short poem about the sea.", "写一首关于大海的短诗。"
 
@@ -33,6 +42,7 @@ def test_words_and_characters() -> None:
         ("바다에 관한 짧은 시를 쓰세요.", "Korean"), ("Γράψε ένα ποίημα.", "Greek"), ("เขียนบทกวีสั้น ๆ", "Thai"),
         ("Напиши короткое стихотворение.", "other"), ("اكتب قصيدة قصيرة", "other"), ("1 + 1 = 2", ""),
         ("把 PyTorch 的 Tensor 转成 NumPy 数组", "Chinese"), ("Translate 你好 into English, please.", "English"),
+        ("Write 你好", "English"), ("用 Python 写一个函数", "Chinese"), ("Python 是什么？", "Chinese"),
     ],
 )  # fmt: skip
 def test_a_language_told_by_its_script(text: str, language: str) -> None:
@@ -55,7 +65,8 @@ def test_every_language_has_letters_of_its_own_script() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("Chinse", "Chinese"), ("de", "German"), ("zh-TW", "Chinese"), ("42", "no")]
+    ("name", "said"),
+    [("Chinse", "Chinese"), ("de", "German"), ("zh-TW", "Chinese"), ("42", "no"), ("Germna", "German")],
 )
 def test_slips_of_the_pen(name: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
@@ -66,3 +77,18 @@ def test_languages_that_nobody_listed() -> None:
     check_language("Quechua")
     assert writing_of("Quechua") is None
     check_language("Brazilian Portuguese")
+    names = (
+        "Kurdish Bosnian Somali Javanese Cantonese Gaelic Maori Hausa Zulu Malagasy Sindhi Tatar Odia Navajo Cherokee"
+    )
+    for name in [*names.split(), "Haitian Creole", "Scots Gaelic", "Old Norse", "Klingon", "Sumerian", "Aramaic"]:
+        check_language(name)
+
+
+@pytest.mark.parametrize(
+    ("said", "language", "same"),
+    [("zh", "Chinese", True), ("zh-CN", "Chinese", True), ("Chinese (Simplified)", "Chinese", True),
+     ("Chinese", "Simplified Chinese", True), ("Chinese (Simplified)", "Traditional Chinese", False),
+     ("German", "English", False), ("EN_us", "English", True)],
+)  # fmt: skip
+def test_what_a_row_calls_its_language(said: str, language: str, same: bool) -> None:
+    assert is_called(said, language) == same

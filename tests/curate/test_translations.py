@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
-from tunesmith.curate.translation.checks import only_names, prose, untranslated
+from tunesmith.curate.translation.checks import only_names, prose, same_names, untranslated
 from tunesmith.curate.translation.code_lines import is_code
+from tunesmith.curate.translation.remarks import remark_around
 from tunesmith.curate.translation.scripts import has_words
 from tunesmith.curate.translation.spans import protected
+from tunesmith.curate.translation.wording import about_wording
 
 POEM = "Write a short poem about the sea in the style of John Keats, with four stanzas and a rhyme in each."
 
@@ -26,6 +28,18 @@ POEM = "Write a short poem about the sea in the style of John Keats, with four s
         ("Here is my essay. Improve it.", "这是我的文章。请改进它。"),
         ("Name three fruits.", "说出三种水果。"),
         ("Say hi.", "打个招呼。"),
+        ("Translate the following: hello", "翻译以下内容：你好"),
+        ("Translation: define the term.", "翻译：定义该术语。"),
+        ("This translation: fix it.", "这个翻译：修正它。"),
+        ("Is this OK, yes or no? Of course not: explain.", "当然，这可以吗，是或否？请解释。"),
+        ("Microsoft, Apple and Google", "Microsoft、Apple 和 Google"),
+        ("Explain TCP, UDP, HTTP, FTP", "解释 TCP、UDP、HTTP、FTP"),
+        ("A 'daisy wheel printer' is what?", "“菊轮打印机”（daisy wheel printer）是什么？"),
+        ("Translate into French: Where is the library?", "译成法语：Where is the library?"),
+        ("Why is COVID-19 on LinkedIn?", "为什么领英上有新冠？"),
+        ("It costs $5. Solve $x^2 = 4$ for me.", "价格是 $5。请解 $x^2 = 4$。"),
+        ("Write a letter. Note: be brief.", "写一封信。\n注：请简短。"),
+        ("I'm sorry, but I can't help you. Why is this rude?", "抱歉，我无法帮助您。"),
     ],
 )  # fmt: skip
 def test_translations(source: str, translation: str) -> None:
@@ -47,6 +61,17 @@ def test_translations(source: str, translation: str) -> None:
         ("诗", "nearly nothing"),
         ("大海啊大海，你是多么的宽广，" * 40, "much longer"),
         ("1234", "nearly nothing"),
+        ("抱歉，我无法协助完成此请求。", "a refusal"),
+        ("中文翻译：以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("中文：以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("Chinese: 以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("【译文】以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("**翻译结果**\n以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("根据您的要求，翻译如下：以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("可以的，以下是翻译：以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("指令：以约翰·济慈的风格写一首关于大海的短诗。", "a remark"),
+        ("以约翰·济慈的风格写一首关于大海的短诗。\n\n（注：为使译文自然，我调整了语序。）", "behind"),
+        ("写一首关于大海的短诗，共四节。 I LOVE THE SEA SO MUCH", "left untranslated"),
     ],
 )
 def test_what_is_no_translation(translation: str, why: str) -> None:
@@ -74,10 +99,35 @@ def test_one_script_for_both() -> None:
     assert "script of English" in untranslated("写一首关于大海的短诗。", "写一首关于海的诗。", "English")
 
 
+def test_words_that_the_task_is_about_may_stay() -> None:
+    source = "Sentence: The cats curld up and went to sleap."
+    assert untranslated(source, "句子：The cats curld up and went to sleap.", "Chinese", may_stay=True) == ""
+    assert untranslated(source, source, "Chinese", may_stay=True) == ""
+    assert untranslated(source, "The cats curled up and went to sleep.", "Chinese", may_stay=True)
+    assert untranslated(source, "抱歉，我无法回答这个问题。", "Chinese", may_stay=True)
+    assert about_wording("Correct the spelling.")
+    assert not about_wording("Summarise the paragraph.")
+
+
+def test_an_idiom_may_stay_in_its_script() -> None:
+    assert untranslated("成语画蛇添足是什么意思？", "What does the idiom 画蛇添足 mean?", "English") == ""
+    assert untranslated("写一首关于大海的诗。", "Write a poem: 写一首关于大海", "English")
+    assert untranslated("Name three fruits.", "说出三种水果(Name three fruits)", "Chinese")
+
+
+def test_real_tasks_that_speak_of_translating(alpaca: list[dict[str, Any]]) -> None:
+    """A Chinese translation that begins with 翻译 is refused for none of them."""
+    found = [row["instruction"] for row in alpaca if re.match(r"Translat", row["instruction"])]
+    assert len(found) > 200
+    assert not [text for text in found if remark_around(text, "翻译以下内容：你好", "Chinese")]
+
+
 def test_lists_of_names() -> None:
     assert only_names("Ada Lovelace, Grace Hopper and Alan Turing")
     assert only_names("The Lord of the Rings")
     assert not only_names("apples, pears")
+    assert not only_names("I LOVE THIS MOVIE SO MUCH")
+    assert same_names("Windows XP, Linux, Mac OS", "Windows XP、Linux、Mac OS")
     assert not only_names("Write a poem about Keats")
 
 

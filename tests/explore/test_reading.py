@@ -39,9 +39,9 @@ def proposals(case: dict[str, Any]) -> Proposals:
 def test_the_table(case: dict[str, Any]) -> None:
     text, cut_off = case["text"], case.get("cut_off", False)
     if "unreadable" in case:
-        reader = {"subtasks": read_proposals, "examples": read_drafts}[case["unreadable"]]
+        readers: dict[str, Callable[[str, bool], object]] = {"subtasks": read_proposals, "examples": read_drafts}
         with pytest.raises(Unreadable):
-            reader(text, cut_off)
+            readers[case["unreadable"]](text, cut_off)
     elif "subtasks" in case:
         assert read_proposals(text, cut_off) == proposals(case)
     else:

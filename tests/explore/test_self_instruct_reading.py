@@ -1,5 +1,7 @@
 """Reading the tasks of a Self-Instruct reply: Alpaca's form, which begins in the middle, and other ones."""
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -51,10 +53,41 @@ def test_a_teacher_that_begins_anew(said: str, begun: int) -> None:
         listed(LABELS, label_first=True).replace("###\n", "\n"),
         "###\n" + listed(LABELS, label_first=True).replace("1. ", "").replace("2. ", ""),
         listed(LABELS, label_first=True).replace("Output:", "**Class label:**").replace("Input:", "**Input:**"),
+        listed(LABELS, label_first=True).replace("Output:", "Label:"),
+        f"<think>Two, then.</think>\nHere they are:\n\n{listed(LABELS, label_first=True)}",
+        listed(LABELS, 3, label_first=True).replace(" Is it", "3. Instruction: Is it"),
+        json.dumps([dict(zip(("instruction", "output", "input"), (i, o, g), strict=True)) for i, g, o in LABELS]),
+        f"```json\n{json.dumps([{'instruction': i, 'input': g, 'output': o} for i, g, o in LABELS])}\n```",
+        "".join(f"###\n{n}. 指令：{i}\n{n}. 输出：{o}\n{n}. 输入：{g}\n" for n, (i, g, o) in enumerate(LABELS, 1))
+        + "###",
+        "".join(f"###\n{n}. 指令: {i}\n{n}. 标签: {o}\n{n}. 输入: {g}\n" for n, (i, g, o) in enumerate(LABELS, 1)),
     ],
 )
 def test_a_label_before_its_input(said: str) -> None:
     assert triples(said, label_first=True) == LABELS
+
+
+@pytest.mark.parametrize("label_first", [False, True])
+@pytest.mark.parametrize("broken", ["2. Instruction Name it", "2. Name it:", "Name it", "2. Instruktion: Name it"])
+def test_a_task_that_cannot_be_made_out_is_one_with_a_problem(broken: str, label_first: bool) -> None:
+    three = [LABELS[0], ("Name it", "a bear", "animal"), LABELS[1]]
+    said = listed(three, label_first=label_first).replace("2. Instruction: Name it", broken)
+    found = read_tasks(f"Gladly:\n###\n{said}\nThat is all.", label_first=label_first)
+    assert [(draft.instruction, draft.input, draft.output) for draft in (found[0], found[2])] == LABELS
+    assert [draft.problem for draft in found] == ["", "no instruction", ""]
+    blocks = said.split("###")
+    blocks[1] = "\nName it. A bear. Animal.\n"
+    found = read_tasks("###".join(blocks), label_first=label_first)
+    assert [draft.problem for draft in found] == ["", "no instruction", ""]
+
+
+@pytest.mark.parametrize("label_first", [False, True])
+@pytest.mark.parametrize("number", [998, 99_990])
+@pytest.mark.parametrize("bare", [False, True])
+def test_long_lists(label_first: bool, number: int, bare: bool) -> None:
+    tasks = [(f"Do task {n} of many.", "it", "done") for n in range(20)]
+    said = f"{number}. Instruction:{listed(tasks, number, label_first)}"
+    assert triples(said.replace("Instruction:", "**Instruction:**") if bare else said, 0, label_first) == tasks
 
 
 def test_of_a_reply_that_was_cut_off_the_last_task_is_left_out() -> None:

@@ -177,3 +177,27 @@ def test_the_same_whatever_the_concurrency(server: Loopback, some: Path, tmp_pat
         run = run_recipe(plan, voices, Limits(concurrency=concurrency))
         outcomes.add((run.folder.data / "train.jsonl").read_text() + run.folder.ledger.read_text())
     assert len(outcomes) == 1
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"pairs__margin": 20}, "no two scores from 1-10 differ by 20"),
+        ({"pairs__agree": True, "compare__orders": 1}, "agree wants two verdicts at least"),
+    ],
+)
+def test_what_can_give_no_pair_is_refused_before_anything_is_paid(
+    server: Loopback, some: Path, tmp_path: Path, settings: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(UsageError, match=why):
+        comparisons(some, tmp_path / "run", server, **settings)
+    assert not server.bodies
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_judge_in_its_own_cause_is_told(server: Loopback, some: Path, tmp_path: Path) -> None:
+    server_of(server, honest)
+    own = comparisons(some, tmp_path / "own", server, compare__models=["openai:a"]).manifest["steps"][1]["notes"]
+    other = comparisons(some, tmp_path / "other", server).manifest["steps"][1]["notes"]
+    assert any("a judged answers of its own" in note for note in own)
+    assert not any("of its own" in note for note in other)

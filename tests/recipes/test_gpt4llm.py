@@ -78,7 +78,7 @@ async def behave(body: Json, nth: int, request: web.Request) -> web.StreamRespon
     number = dice(prompt)
     if "How to translate" in prompt:
         assert body["model"] == "translator"
-        spoil = SPOILS[number // 5 % len(SPOILS)] if number % 5 == 0 and (nth == 0 or number % 3 == 0) else ""
+        spoil = SPOILS[number // 5 % len(SPOILS)] if number % 5 == 0 and (nth == 0 or number // 40 % 2 == 0) else ""
         if spoil == "refused" and nth == 0:
             return web.json_response({"error": {"message": f"flagged {number}"}}, status=400)
         return web.json_response(completion(*_reply(body, translation(prompt, spoil))))
@@ -199,6 +199,30 @@ def test_killed_and_started_again(source: Path, tmp_path: Path) -> None:
     assert stored(folder) == in_all
 
 
+def test_its_own_output_in_a_third_language(source: Path, tmp_path: Path) -> None:
+    async def in_two(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        prompt = prompt_of(body)
+        if "How to translate" not in prompt:
+            return web.json_response(completion("gut" if "German" in prompt else "well", body))
+        made = [(mark, in_chinese(text)) for mark, text in texts_of(prompt)]
+        if "into German" in prompt:
+            made = [(mark, re.sub("[\u4e00-\u9fff]", "ach ", text)) for mark, text in made]
+        return web.json_response(completion("\n".join(f"<{mark}>\n{text}\n</{mark}>" for mark, text in made), body))
+
+    with Loopback(in_two) as server:
+        first, second = tmp_path / "zh", tmp_path / "de"
+        assert tunesmith(*arguments(server, source, first, "--limit", 8)).returncode == 0
+        more = ("--set", "translate.target=German")
+        done = tunesmith(*arguments(server, first / "data" / "train.jsonl", second, *more))
+        assert done.returncode == 0, done.stderr
+        asked, before = len(server.bodies), (second / "data" / "train.jsonl").read_bytes()
+        assert tunesmith(*arguments(server, first / "data" / "train.jsonl", second, *more)).returncode == 0
+        assert len(server.bodies) == asked
+        assert (second / "data" / "train.jsonl").read_bytes() == before
+    ids = {row["id"]: row["language"] for row in map(json.loads, before.decode().splitlines())}
+    assert (ids["0"], ids["0.translate.1"], ids["0.translate.2"]) == ("English", "Chinese", "German")
+
+
 def test_english_only(server: Loopback, source: Path, tmp_path: Path) -> None:
     server.behaviour = behave
     done = tunesmith(
@@ -253,3 +277,11 @@ def test_the_sample_offline(tmp_path: Path) -> None:
     ]
     assert asked_twice == ["0", "8"]
     assert stored(ended.folder.path) == 37
+
+
+def test_the_card_names_the_languages_that_the_rows_tell(tmp_path: Path) -> None:
+    sample = files("tunesmith").joinpath("recipes", "sample", "bilingual.json")
+    (tmp_path / "rows.json").write_text(sample.read_text(encoding="utf-8"), encoding="utf-8")  # without its card
+    voices = {"": Voice(connect("scripted:translator"))}
+    run = run_recipe(Plan(load_recipe("gpt4llm"), str(tmp_path / "rows.json"), tmp_path / "run"), voices)
+    assert "Languages: en, zh." in (run.folder.data / "README.md").read_text(encoding="utf-8")

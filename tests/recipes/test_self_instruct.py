@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from aiohttp import web
 
 from tests.loopback import Json, Loopback, completion, prompt_of
@@ -21,7 +22,7 @@ from tests.recipes.self_instruct_teachers import (
 )
 from tunesmith.curate.rouge import rouge_l
 from tunesmith.data.files import read_rows
-from tunesmith.errors import RunError
+from tunesmith.errors import RecipeError, RunError, UsageError
 from tunesmith.recipes import Plan, Run, estimate, ledger_entries, load_recipe, row_story, run_recipe
 from tunesmith.teacher import Limits, Voice, connect
 
@@ -81,33 +82,50 @@ def test_again_costs_nothing(server: Loopback, tmp_path: Path) -> None:
     assert len(server.bodies) < 2 * asked
 
 
-def test_every_proposal_is_accounted_for(server: Loopback, tmp_path: Path) -> None:
+@pytest.mark.parametrize("classification", [0, 0.5, 1])
+def test_every_proposal_is_accounted_for(server: Loopback, tmp_path: Path, classification: float) -> None:
+    """What the server wrote is counted, not what was read: 17 tasks, 16, or as many as were begun before a cut."""
+    wrote: list[int] = []
+
     async def moody(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
-        match dice(body).randrange(8):
+        labels = wants_labels(body)
+        whole = listed(all_new(dice(body), body), 1, labels)
+        match dice(body).randrange(10):
             case 0:
                 return web.json_response(completion("Which tasks would you like?", body))
             case 1:
                 return web.json_response({"error": {"message": "I refuse"}}, status=400)
             case 2:
-                whole = listed(all_new(dice(body), body), 1, wants_labels(body))
-                return web.json_response(completion(whole[: len(whole) // 2], body, "length"))
+                half = whole[: len(whole) // 2]
+                wrote.append(half.count("Instruction:"))
+                return web.json_response(completion(half, body, "length"))
             case 3:
                 return web.json_response(completion("", body, "content_filter"))
+            case 4:
+                wrote.append(17)
+                return web.json_response(completion(whole.replace("7. Instruction:", "7. Instruction"), body))
+            case 5:
+                wrote.append(17)
+                blocks = whole.split("###")
+                blocks[4] = "\nSort it by size: small or large. A whale. Large.\n"
+                return web.json_response(completion(f"Here they are:\n###{'###'.join(blocks)}\nDone!", body))
+        wrote.append(16)
         return await answering(mixed)(body, nth, request)
 
     server.behaviour = moody
-    run = grow(tmp_path, server.url, n=250)
+    run = grow(tmp_path, server.url, n=500, classification=classification)
     entries = list(ledger_entries(run.folder))
     fates = Counter(entry["fate"] for entry in entries)
     step = facts(run)
-    assert (step["kept"], step["added"], step["refused"]) == (60, 250, fates["refused"])
+    assert (step["kept"], step["added"], step["refused"]) == (60, 500, fates["refused"])
     proposed = int(
         next(note for note in step["notes"] if "proposals" in note).split(", ")[1].split()[0].replace(",", "")
     )
     why = step["refused_because"]
     assert {"instruction too short", "banned word in the instruction", "resembles another", "unreadable"} <= why.keys()
-    assert {"cut off", "the teacher failed"} <= why.keys()
-    assert proposed == 250 + fates["refused"] - why["unreadable"] - why["the teacher failed"]
+    assert {"cut off", "the teacher failed", "no instruction"} <= why.keys()
+    assert proposed == sum(wrote)
+    assert proposed == 500 + fates["refused"] - why["unreadable"] - why["the teacher failed"]
     assert step["unanswered"] == why["the teacher failed"]
     assert all(entry.get("replies") or entry.get("unanswered") for entry in entries if entry["fate"] == "refused")
     for entry in entries:
@@ -169,6 +187,71 @@ def test_other_ends_say_which(server: Loopback, tmp_path: Path) -> None:
     assert len(list(mute.rows())) == 60
 
 
+def test_a_teacher_that_begins_to_refuse_everything_ends_no_run(server: Loopback, tmp_path: Path) -> None:
+    async def behave(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        known = len(server.bodies) <= 12
+        return await (answering(all_new) if known else refuse)(body, nth, request)
+
+    server.behaviour = behave
+    for _ in range(3):
+        with pytest.raises(RunError, match="no such setting.*; everything so far is kept, and the same command"):
+            grow(tmp_path, server.url, n=500, last=5, ahead=5)
+        assert not (tmp_path / "data" / "train.jsonl").exists()
+    server.behaviour = answering(all_new)
+    asked = len(server.bodies)
+    assert len(new_rows(grow(tmp_path, server.url, n=500, last=5, ahead=5))) == 500
+    assert len(server.bodies) - asked == 30 - 12
+
+
+@pytest.mark.parametrize("answered", [1, 0])
+def test_requests_that_fail_now_and_then_end_nothing(server: Loopback, tmp_path: Path, answered: int) -> None:
+    async def behave(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        return await (answering(all_new) if dice(body).randrange(2) == answered else refuse)(body, nth, request)
+
+    server.behaviour = behave
+    run = grow(tmp_path, server.url, n=500)
+    assert len(new_rows(run)) == 500
+    assert facts(run)["unanswered"] > 5
+
+
+def test_a_teacher_that_repeats_itself_for_ever_comes_to_an_end(server: Loopback, tmp_path: Path) -> None:
+    same = [fresh(random.Random(n)) for n in range(17)]
+    server.behaviour = answering(lambda lots, body: same)
+    run = grow(tmp_path, server.url, n=500, rare=0, last=3, ahead=3)
+    assert "of the last 30 requests none brought a new task" in str(facts(run)["notes"])
+    assert len(new_rows(run)) == 17
+    assert len(server.bodies) < 31 + 3
+
+
+def test_few_are_paid_for_in_vain_when_it_ends_for_rarity(server: Loopback, tmp_path: Path) -> None:
+    """As new ones become rare fewer are under way: with all 64 allowed, dozens would come after the end."""
+    few = [fresh(random.Random(n)) for n in range(400)]
+    server.behaviour = answering(lambda lots, body: lots.sample(few, 15))
+    run = grow(tmp_path, server.url, n=5000, rare=0.2)
+    assert "become rare" in str(facts(run)["notes"])
+    ended = len(server.bodies)
+    server.bodies.clear()
+    one = grow(tmp_path / "one", server.url, n=5000, rare=0.2, ahead=1)
+    assert "become rare" in str(facts(one)["notes"])
+    assert ended - len(server.bodies) < 25
+
+
+def test_replies_that_came_too_late_are_counted(server: Loopback, tmp_path: Path) -> None:
+    """The first requests bring little, so that many are sent; then each brings more than all that was wanted."""
+    plenty = [fresh(random.Random(n)) for n in range(400)]
+
+    def tasks(lots: random.Random, body: Json) -> list[Task]:
+        return plenty[:1] if len(server.bodies) <= 5 else plenty
+
+    server.behaviour = answering(tasks)
+    run = grow(tmp_path, server.url, n=200, rare=0, last=5, ahead=8, concurrency=1)
+    late = len(server.bodies) - 6
+    assert late > 0
+    assert f"{late} of the replies came when no row was needed any more" in facts(run)["notes"]
+    exact = grow(tmp_path / "exact", server.url, n=400, max_requests=1)
+    assert not any("no row was needed" in note for note in facts(exact)["notes"])
+
+
 def test_a_share_of_the_requests_is_for_classification(server: Loopback, tmp_path: Path) -> None:
     server.behaviour = answering(all_new)
     run = grow(tmp_path, server.url, n=17 * 12, classification=0.5)
@@ -211,12 +294,67 @@ def test_seeds_that_are_none_are_dropped_with_the_reason(server: Loopback, tmp_p
     assert len(list(run.rows())) == 20
 
 
-def test_without_a_seed_nothing_is_asked(server: Loopback, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lack", ["", ', "output": ""', ', "output": null'])
+def test_without_a_seed_nothing_is_begun(server: Loopback, tmp_path: Path, lack: str) -> None:
     source = tmp_path / "seeds.json"
-    source.write_text('[{"instruction": "Say it again.", "input": ""}]')
-    with pytest.raises(RunError, match="of the 1 seeds none has an instruction and an output"):
+    source.write_text(f'[{{"instruction": "Say it again.", "input": ""{lack}}}]')
+    with pytest.raises(UsageError, match="no row has both an instruction and an output, as a seed needs"):
         grow(tmp_path / "run", server.url, source)
     assert server.bodies == []
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(UsageError, match="as a seed needs"):
+        Plan(load_recipe("self-instruct"), str(source), tmp_path / "run").check()
+
+
+def test_no_id_stands_for_two_things(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = answering(mixed)
+    source = tmp_path / "seeds.json"
+    good = {"id": "mine", "instruction": "Say hello to the moon.", "input": "", "output": "Hello, moon."}
+    lacking = [{"id": f"self_instruct{end}.1", "instruction": "Say it.", "output": ""} for end in ("", ".refused")]
+    source.write_text(json.dumps([good, *lacking]))
+    run = grow(tmp_path / "run", server.url, source, n=50)
+    ids = [entry["row"] for entry in ledger_entries(run.folder)]
+    assert len(set(ids)) == len(ids)
+    assert "self_instruct.1" in ids
+
+
+def test_its_own_teacher(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = answering(all_new)
+    mine = f"openai:gpt-4o@{server.url}"
+    recipe = load_recipe("self-instruct").change({"self_instruct.model": mine, "self_instruct.n": 20})
+    assert list(recipe.teachers()) == [mine]
+    plan = Plan(recipe, str(SEEDS), tmp_path / "run")
+    run = run_recipe(plan, {mine: Voice(connect(mine), None)})
+    assert {body["model"] for body in server.bodies} == {"gpt-4o"}
+    assert len(new_rows(run)) == 20
+
+
+def test_the_card_names_the_language_of_the_seeds(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = answering(all_new)
+    run = grow(tmp_path, server.url, n=20)
+    card = yaml.safe_load((run.folder.data / "README.md").read_text().split("---\n")[1])
+    assert (card["language"], card["license"]) == (["en"], "apache-2.0")
+
+
+def test_a_further_shape_that_cannot_be_written_is_found_before_anything_is_paid(
+    server: Loopback, tmp_path: Path
+) -> None:
+    server.behaviour = answering(all_new)
+    source = tmp_path / "seeds.json"
+    good = {"instruction": "Say hello to the moon.", "input": "", "output": "Hello, moon."}
+    source.write_text(json.dumps([good, good | {"context": "night"}]))
+    recipe = load_recipe("self-instruct").change({"self_instruct.n": 20})
+
+    def run(folder: str, *also: str, **settings: Any) -> Run:
+        changed = recipe.change({f"self_instruct.{name}": value for name, value in settings.items()})
+        plan = Plan(changed, str(source), tmp_path / folder, shape="alpaca", also=also)
+        return run_recipe(plan, connect("openai:gpt-4o-mini", server.url), Limits())
+
+    with pytest.raises(UsageError, match="--also dolly: column 'context' is dolly's name"):
+        run("no", "messages", "dolly")
+    assert server.bodies == []
+    assert run("yes", "messages").folder.data.joinpath("messages.jsonl").exists()
+    assert run("new", "dolly", keep_seeds=False).folder.data.joinpath("dolly.jsonl").exists()
 
 
 def test_filters_can_be_changed_for_other_languages(server: Loopback, tmp_path: Path) -> None:
@@ -246,6 +384,24 @@ def test_the_estimate_tells_how_many_requests_are_likely(tmp_path: Path) -> None
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(("settings", "rows"), [({}, 1060), ({"keep_seeds": False}, 1000), ({"max_requests": 3}, 111)])
+def test_the_estimate_tells_later_steps_how_many_rows_are_likely(settings: dict[str, Any], rows: int) -> None:
+    step = load_recipe("self-instruct").change({"self_instruct.n": 1000})
+    step = step.change({f"self_instruct.{name}": value for name, value in settings.items()})
+    lacking = {"id": "x", "instruction": "Say it.", "input": "", "output": ""}
+    found = list(step.steps[0].foretell([*read_rows(SEEDS), lacking], lambda *asked: None))
+    assert len(found) == rows
+    assert sum(row in found for row in read_rows(SEEDS)) == (60 if rows % 1000 else 0)
+
+
+def test_in_batches_it_takes_as_many_rounds_as_are_told() -> None:
+    """Of 17 new tasks each, 5,000 were seven batches; what was measured with a batch server is what is told."""
+    step = load_recipe("self-instruct").steps[0]
+    assert [step.rounds(requests) for requests in (0, 1, 20, 21, 295)] == [0, 1, 1, 2, 7]
+    many = load_recipe("self-instruct").change({"self_instruct.ahead": 500, "self_instruct.last": 500}).steps[0]
+    assert many.rounds(491) == 1
+
+
 def test_the_folders_own_recipe_runs_again_for_nothing(server: Loopback, tmp_path: Path) -> None:
     server.behaviour = answering(all_new)
     first = grow(tmp_path / "run", server.url, n=100)
@@ -266,3 +422,9 @@ def test_the_script_of_the_demo(tmp_path: Path) -> None:
     more = load_recipe("self-instruct").change({"self_instruct.tasks": 12, "self_instruct.last": 5})
     spent = run_recipe(Plan(more, str(SEEDS), tmp_path / "more"), connect("scripted:instructor"))
     assert "become rare" in str(facts(spent)["notes"])
+
+
+@pytest.mark.parametrize("settings", [{"tasks": 3}, {"demonstrations": 100}, {"own": 17}])
+def test_a_request_that_leaves_nothing_to_write_is_no_setting(settings: dict[str, int]) -> None:
+    with pytest.raises(RecipeError, match=r"leaves none to be written; give at least \d+, or show fewer"):
+        load_recipe("self-instruct").change({f"self_instruct.{name}": value for name, value in settings.items()})

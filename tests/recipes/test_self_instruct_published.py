@@ -1,5 +1,6 @@
 """Self-Instruct as published: with Alpaca's own prompt file, the request and what is kept are Alpaca's."""
 
+import json
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,8 +20,10 @@ from tests.recipes.self_instruct_teachers import (
     published_tasks,
 )
 from tunesmith.data.files import read_rows
-from tunesmith.recipes import Run
+from tunesmith.recipes import Run, load_recipe
 from tunesmith.teacher import ReplyStore
+
+SEEDS = Path(load_recipe("self-instruct").steps[0].source[0])
 
 
 def all_new(lots: Random, body: Json) -> list[Task]:
@@ -99,6 +102,38 @@ def _in_order(run: Run) -> list[str]:
     with ReplyStore(run.folder.store) as store:
         asked = sorted((stored.request.sample, stored.request.messages[0].content) for stored in store.entries())
     return [text for _, text in asked]
+
+
+def test_with_a_head_of_ones_own_all_tasks_are_shown_as_published(server: Loopback, tmp_path: Path) -> None:
+    """Whatever their kind, and without the colon at their end; tasks of the teacher's own too, in an order drawn."""
+    server.behaviour = answering(all_new)
+    head = tmp_path / "head.txt"
+    head.write_text("List twenty tasks.\n")
+    run = grow(tmp_path / "run", server.url, n=200, prompt=str(head), own=2, ahead=2, stop=[])
+    shown = [
+        [line[16:] for line in prompt_of(body).split("\n") if line[1:].startswith(". Instruction: ")]
+        for body in server.bodies
+    ]
+    seeds = {row["instruction"].rstrip(":"): row["is_classification"] for row in read_rows(SEEDS)}
+    assert {seeds[text] for texts in shown for text in texts if text in seeds} == {True, False}
+    places = {place for texts in shown[2:] for place, text in enumerate(texts) if text not in seeds}
+    assert places == {0, 1, 2, 3, 4}
+    assert all("stop" not in body for body in server.bodies)
+    assert len(list(run.rows())) == 260
+
+
+def test_a_colon_at_the_end_is_not_shown(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = answering(all_new)
+    head, seeds = tmp_path / "head.txt", tmp_path / "seeds.json"
+    head.write_text("List twenty tasks.\n")
+    seeds.write_text(json.dumps([{"instruction": "Answer  this\nquestion:", "input": "Why?", "output": "So."}]))
+    grow(tmp_path / "run", server.url, seeds, n=10, prompt=str(head))
+    for body in server.bodies:
+        assert prompt_of(body) == (
+            "List twenty tasks.\n\n###\n1. Instruction: Answer this question\n1. Input:\nWhy?\n1. Output:\nSo.\n"
+            "###\n2. Instruction:"
+        )
+        assert body["stop"] == ["\n20", "20.", "20."]
 
 
 def test_of_a_published_prompt_the_kind_is_not_known(server: Loopback, tmp_path: Path, shared: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from pydantic import ValidationError
 
+from tests.cli.runner import tunesmith
 from tests.loopback import Json, Loopback, completion, prompt_of
 from tunesmith.errors import DataError, UsageError
 from tunesmith.recipes import Plan, Recipe, run_recipe
@@ -137,8 +138,21 @@ CHAT = [{"role": "user", "content": "Q a"}, {"role": "assistant", "content": "on
         ([record("two", "Q b", "a"), record("one", "Q a", "b")], ["one", "two"]),
         ([record("no", "Q other", "a"), record("two", "Q b", "b")], [None, "two"]),
         ([{"messages": CHAT}], ["one", None]),
+        ([record("one", None, "a"), {"id": "b", "output": None}], ["one", None]),
+        ([{"instruction": "Q a", "input": "", "output": None}, record("two", "Q b")], [None, "two"]),
+        ([record("", None, "a"), record("two", None, "b")], [None, "two"]),
     ],
-    ids=["by id", "by both", "by question", "ids of another file", "no answer", "messages"],
+    ids=[
+        "by id",
+        "by both",
+        "by question",
+        "ids of another file",
+        "no answer",
+        "messages",
+        "null",
+        "null in alpaca",
+        "empty",
+    ],
 )
 def test_rows_find_their_answers_in_a_file(
     records: list[Row], expected: list[str | None], server: Loopback, tmp_path: Path
@@ -175,7 +189,6 @@ def test_files_that_do_not_fit_are_told_before_anything_is_spent(
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"models": ("openai:a",), "columns": ()}, "at least two"),
         ({"columns": ("output", "output=other")}, "both be called 'output'"),
         ({"fallback": ("openai:b",)}, "leave model and fallback out"),
     ],
@@ -183,6 +196,29 @@ def test_files_that_do_not_fit_are_told_before_anything_is_spent(
 def test_settings_that_make_no_sense(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         Candidates(**settings)
+
+
+def test_one_answer_alone_is_refused_once_all_settings_are_there(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('[{"instruction": "Q", "output": "mine"}]')
+    (tmp_path / "rows.json").write_text('[{"instruction": "Q", "output": "theirs"}]')
+    recipe = Recipe.model_validate({"name": "x", "steps": [{"step": "candidates", "models": []}]})
+    with pytest.raises(UsageError, match="answers of at least two models are compared"):
+        Plan(recipe, str(tmp_path / "rows.json"), tmp_path / "run").check()
+    whole = recipe.change({"candidates.files": str(tmp_path / "x.json")})
+    run = run_recipe(Plan(whole, str(tmp_path / "rows.json"), tmp_path / "run"), None)
+    assert [one["text"] for one in next(iter(run.rows()))["candidates"]] == ["theirs", "mine"]
+
+
+def test_the_command_can_ask_nobody_and_offers_no_fallback(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text('[{"instruction": "Q", "output": "mine"}]')
+    (tmp_path / "rows.json").write_text('[{"instruction": "Q", "output": "theirs"}]')
+    assert "--fallback" not in tunesmith("candidates", "--help").stdout
+    for number, nobody in enumerate(("", "[]")):
+        done = tunesmith(
+            "candidates", tmp_path / "rows.json", "-o", tmp_path / f"{number}.jsonl", "--models", nobody,
+            "--files", tmp_path / "x.json",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
 
 
 def test_a_column_named_like_a_teacher(server: Loopback, tmp_path: Path) -> None:

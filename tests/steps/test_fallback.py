@@ -255,3 +255,24 @@ def test_a_run_that_goes_on_asks_refused_requests_in_a_row_and_does_not_stop(ser
     again = run(server, tmp_path, chosen, concurrency=1)
     assert [row["answered_by"] for row in again.rows()] == out
     assert set(models(server)) == {"gpt-4"}
+
+
+def test_a_row_lost_to_a_failure_that_may_pass_is_not_said_to_be_refused_by_all(
+    server: Loopback, tmp_path: Path
+) -> None:
+    """The first refuses, the second fails, and the third was never asked."""
+    say(
+        server,
+        {
+            "own": lambda p, n: ("x", "content_filter"),
+            "b": lambda p, n: 500 if "0" in p else "Yes.",
+            "c": lambda p, n: "no",
+        },
+    )
+    step = Answer.model_validate(PLAIN)
+    voices = {name: Voice(connect(name or "openai:own", server.url)) for name in step.teachers}
+    ledger = Ledger("answer", lambda entry: None)
+    with Teacher(voices, ReplyStore(tmp_path / "s.sqlite"), Limits(retries=2, patience=2)) as teacher:
+        out = list(step.run(rows(4), ledger, teacher))
+    assert [row["id"] for row in out] == ["1", "2", "3"]
+    assert ledger.tally.reasons == {"the teacher failed": 1}

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from tests.loopback import Json, Loopback, completion, prompt_of
 from tunesmith.curate.translation.spans import kept_texts
-from tunesmith.errors import Unreadable
+from tunesmith.errors import Unreadable, UsageError
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger
 from tunesmith.steps.translate import Translate
@@ -77,6 +77,7 @@ def test_input_and_output_too(server: Loopback, tmp_path: Path) -> None:
         (marked(CHINESE) + marked(CHINESE), "more than one translation between the marks"),
         (marked(" "), "an empty translation between the marks"),
         (marked("好的，翻译如下：" + CHINESE), "a remark stands before the translation"),
+        (marked("抱歉，我无法协助完成此请求。"), "a refusal instead of a translation"),
     ],
 )
 def test_asked_again_and_mended(server: Loopback, tmp_path: Path, reply: str, why: str) -> None:
@@ -153,6 +154,67 @@ def test_names_may_stay_in_an_input_but_not_in_the_instruction() -> None:
         Translate().parse(ROW | {"instruction": "Describe Ada"}, [Reply(marked("Describe Ada"))])
 
 
+def test_names_of_code_are_not_spared() -> None:
+    row = ROW | {"input": "Ada `x`"}
+    with pytest.raises(Unreadable, match="changed what must stay"):
+        Translate().parse(row, [Reply(marked(CHINESE, "Ada `y`"))])
+
+
+def test_the_material_of_a_task_about_wording_may_stay() -> None:
+    row = ROW | {"instruction": "Correct the spelling.", "input": "The cats curld up."}
+    _, other = Translate().parse(row, [Reply(marked("改正拼写。", row["input"]))])
+    assert isinstance(other, dict)
+    assert other["input"] == row["input"]
+    for said in ("The cats curled up.", "Here you are: the cats"):
+        with pytest.raises(Unreadable, match="input"):
+            Translate().parse(row, [Reply(marked("改正拼写。", said))])
+
+
+def test_one_translation_for_two_texts() -> None:
+    row = ROW | {"instruction": "Summarise the paragraph.", "input": "Genes can be replaced."}
+    with pytest.raises(Unreadable, match="the same translation of different texts"):
+        Translate().parse(row, [Reply(marked("总结这个段落。", "总结这个段落。"))])
+
+
+@pytest.mark.parametrize("reply", [marked("抱歉，我无法协助完成此请求。"), "抱歉，我無法協助完成此請求。"])
+def test_a_refusal_goes_to_the_fallback_teacher(server: Loopback, tmp_path: Path, reply: str) -> None:
+    async def behave(body: Json, nth: int, request: Any) -> Any:
+        return web.json_response(completion(reply if body["model"] == "gpt" else marked(CHINESE), body))
+
+    server.behaviour = behave
+    step, entries = Translate(fallback=("openai:other",)), list[Row]()
+    voices = {name: Voice(connect(name or "openai:gpt", server.url)) for name in ("", "openai:other")}
+    with Teacher(voices, ReplyStore(tmp_path / "s.sqlite")) as teacher:
+        out = list(step.run([ROW], Ledger(step.label, entries.append), teacher))
+    assert out[1]["instruction"] == CHINESE
+    assert [body["model"] for body in server.bodies] == ["gpt", "other"]
+    assert entries[0]["refusals"] == [{"teacher": "openai:gpt", "reason": "declined in words"}]
+
+
+def test_ids_that_an_earlier_run_has_given(server: Loopback, tmp_path: Path) -> None:
+    rows = [ROW | {"id": "7"}, ROW | {"id": "7.translate.1", "language": "German"}]
+    for attempt in ("one", "again"):
+        ledger = Ledger("translate", lambda entry: None, None, rows)
+        with Teacher({"": Voice(connect("openai:gpt", server.url))}, ReplyStore(tmp_path / "s.sqlite")) as teacher:
+            server.behaviour = lambda body, nth, request: _said(marked(CHINESE), body)
+            out = list(Translate().run(rows, ledger, teacher))
+        assert [row["id"] for row in out] == ["7", "7.translate.2", "7.translate.1"], attempt
+
+
+async def _said(text: str, body: Json) -> Any:
+    return web.json_response(completion(text, body))
+
+
+@pytest.mark.parametrize("said", ["unknown", "nan", "", "Chinese (Simplified)"])
+def test_what_a_column_says_of_the_language(said: str) -> None:
+    row = ROW | {"language": said}
+    assert bool(Translate().requests(row)) == (said != "Chinese (Simplified)")
+    if said.startswith("Chinese"):
+        after = Translate().parse(row, [])
+        assert isinstance(after, dict)
+        assert after["language"] == "Chinese"
+
+
 def test_rows_in_other_languages(server: Loopback, tmp_path: Path) -> None:
     texts = ["写一首诗。", "詩を書いてください。", "Напиши стихотворение.", "Write a poem.", "Schreibe ein Gedicht."]
     rows = [{"id": str(n), "instruction": text, "input": ""} for n, text in enumerate(texts)]
@@ -190,6 +252,13 @@ def test_any_pair(server: Loopback, tmp_path: Path) -> None:
 def test_settings_that_make_no_sense(settings: dict[str, Any], why: str) -> None:
     with pytest.raises(ValidationError, match=why):
         Translate.model_validate(settings)
+
+
+def test_a_prompt_without_the_marked_texts_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    file = tmp_path / "bare.txt"
+    file.write_text("Translate into Chinese: {instruction}")
+    with pytest.raises(UsageError, match=r"bare\.txt does not name \{texts\}"):
+        Translate(prompt=file).prompts()
 
 
 def test_a_prompt_of_ones_own(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from tunesmith.recipes import RunFolder
 from tunesmith.recipes.manifest import teachers_of
 from tunesmith.recipes.story import paid_json
 from tunesmith.teacher import Batching, Identity, Limits, Price, ReplyStore, Voice, connect
-from tunesmith.teacher.batches.book import BatchBook, Entry
+from tunesmith.teacher.batches.book import LOST, BatchBook, Entry
 from tunesmith.teacher.winding_up import wind_up
 from tunesmith.text import printable
 
@@ -27,15 +27,20 @@ from .summary import stdout_console
 
 @click.command()
 @click.argument("path", metavar="FOLDER", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("names", metavar="[BATCH]...", nargs=-1)
 @click.option("--cancel", is_flag=True, help="Cancel what is at a provider, and collect what is finished.")
-@click.option("--forget", is_flag=True, help="Give up what cannot be collected; its money counts as possibly charged.")
+@click.option(
+    "--forget", is_flag=True, help="Give up what the provider has lost, or each BATCH named; it may be charged."
+)
 @click.option("--store", type=click.Path(path_type=Path, dir_okay=False), help="The reply store, if it has moved.")
 @click.option("--base-url", metavar="URL", help="The endpoint, where the run was given one and the key shall go there.")
 @click.option("--poll", type=Amount(0, min_open=True), default=Batching().poll, help="Most seconds between two looks.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--batch-grace", "grace", type=Amount(0), default=Batching().grace, hidden=True)
-def batches(path: Path, cancel: bool, forget: bool, as_json: bool, store: Path | None, **given: Any) -> None:
+def batches(path: Path, names: tuple[str, ...], cancel: bool, forget: bool, store: Path | None, **given: Any) -> None:
     """List the batches of the run in FOLDER, as they stood when they were last looked at."""
+    if names and not forget:
+        raise UsageError("batches are named only for --forget")
     folder = RunFolder(path)
     manifest = folder.read_manifest()
     if not manifest:
@@ -51,9 +56,9 @@ def batches(path: Path, cancel: bool, forget: bool, as_json: bool, store: Path |
                 if cancel:
                     _cancel(book, manifest, given)
                 if forget:
-                    _forget(book)
+                    _forget(book, names)
                 _tell_manifest(folder, manifest, replies)
-        _show(book.entries(), as_json)
+        _show(book.entries(), given["as_json"])
 
 
 def _cancel(book: BatchBook, manifest: dict[str, Any], given: dict[str, Any]) -> None:
@@ -80,9 +85,23 @@ def _address(who: Identity, base_url: str | None) -> tuple[str, str | None]:
     return f"{who}@{who.endpoint}", None
 
 
-def _forget(book: BatchBook) -> None:
-    for entry in book.entries(only_open=True):
-        book.close(entry.nonce, "void", sum(entry.items.values()))
+def _forget(book: BatchBook, names: tuple[str, ...]) -> None:
+    """Give up what is lost, or what is named, whatever it is.
+
+    Raises:
+        UsageError: There is no such batch.
+    """
+    pending = {entry.name: entry for entry in book.entries(only_open=True)}
+    if unknown := [name for name in names if name not in pending]:
+        raise UsageError(f"nothing of this run is waited for in a batch {unknown[0]}; `tunesmith batches` lists all")
+    lost = [entry.name for entry in pending.values() if entry.said == LOST]
+    if pending and not names and not lost:
+        raise UsageError(
+            "no batch is known to be lost; the run's command or --cancel collects them, and "
+            f"`--forget {next(iter(pending))}` gives one up all the same"
+        )
+    for name in names or lost:
+        book.close(pending[name].nonce, "void", sum(pending[name].items.values()))
 
 
 def _tell_manifest(folder: RunFolder, manifest: dict[str, Any], replies: ReplyStore) -> None:
@@ -106,7 +125,7 @@ def _show(entries: list[Entry], as_json: bool) -> None:
     for entry in entries:
         told = _as_json(entry)
         table.add_row(
-            printable(entry.id or "not known yet"),
+            printable(entry.name),
             printable(told["teacher"]),
             printable(told["state"]),
             f"{entry.requests:,}",
@@ -118,9 +137,10 @@ def _show(entries: list[Entry], as_json: bool) -> None:
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:
-    own = {"creating": "being sent", "done": "collected", "void": "not taken"}
+    own = {"creating": "being sent", "doubted": "not found", "done": "collected", "void": "not taken"}
     return {
         "id": entry.id,
+        "name": entry.name,
         "teacher": str(entry.identity),
         "endpoint": entry.identity.endpoint,
         "state": own.get(entry.state, entry.said),

@@ -163,34 +163,69 @@ def limits_from(given: dict[str, Any]) -> Limits:
     )
 
 
-def setting_options(settings: type[BaseModel], hidden: Collection[str] = ()) -> Callable[[Any], Any]:
-    """An option for each field of a model; pydantic checks the values, click only their kind."""
+NULL = object()
+"""What ``null`` means for a setting that has a value unless it is taken away."""
+
+
+def setting_options(settings: type[BaseModel], hidden: Collection[str] = (), within: str = "") -> Callable[[Any], Any]:
+    """An option for each field of a model; pydantic checks the values, click only their kind.
+
+    Args:
+        settings: The model.
+        hidden: Fields that have no option.
+        within: The setting, if any, that the model is the value of: ``--filters-base`` is ``base`` within ``filters``.
+    """
 
     def add(command: Any) -> Any:
         for name, field in reversed(settings.model_fields.items()):
-            if name not in hidden:
-                command = _option(name, field)(command)
+            if name not in hidden and not is_group(field.annotation):
+                command = _option(name, field, within)(command)
         return command
 
     return add
 
 
+def is_group(annotation: Any) -> bool:
+    """Whether a setting has settings of its own."""
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
+
+
 class _Values(click.ParamType[list[str]]):
-    """Values with commas between them."""
+    """Values with commas between them; a line end is written as in most programs."""
 
     name = "A,B"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[str]:
         """The values; whether they are right ones is pydantic's to say."""
-        return value if isinstance(value, list) else parse_list(str(value))
+        if isinstance(value, list):
+            return value
+        return [part.replace("\\n", "\n") for part in parse_list(str(value))]
 
 
-def _option(name: str, field: FieldInfo) -> Any:
+class _OrNull(click.ParamType[Any]):
+    """A value, or ``null`` for none."""
+
+    def __init__(self, kind: click.ParamType[Any]) -> None:
+        self.kind, self.name = kind, kind.name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The value, or `NULL`."""
+        return NULL if value is NULL or value == "null" else self.kind.convert(value, param, ctx)
+
+
+def _option(name: str, field: FieldInfo, within: str) -> Any:
     usual = ",".join(map(str, field.default)) if isinstance(field.default, tuple | list) else field.default
     default = "" if usual in (None, "", PydanticUndefined) else f" [default: {usual}]"
-    return click.option(
-        "--" + name.replace("_", "-"), name, type=_kind(field.annotation), help=(field.description or "") + default
-    )
+    option, parameter = (f"{within}-{name}", f"{within}__{name}") if within else (name, name)
+    kind = _kind(field.annotation)
+    if default and _may_be_null(field.annotation):
+        kind = _OrNull(kind)
+    text = (field.description or "") + default
+    return click.option("--" + option.replace("_", "-"), parameter, type=kind, help=text)
+
+
+def _may_be_null(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, types.UnionType) and type(None) in get_args(annotation)
 
 
 def _kind(annotation: Any) -> click.ParamType[Any]:

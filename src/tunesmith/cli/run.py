@@ -18,6 +18,8 @@ from .options import batch_options, limits_from, row_options, teacher_options, v
 from .progress import Screen
 from .summary import print_estimate, print_run, stdout_console
 
+_MANY_ROWS = 5_000  # so many that an estimate takes seconds
+
 
 @click.command()
 @click.argument("recipe")
@@ -25,7 +27,8 @@ from .summary import print_estimate, print_run, stdout_console
     "--input",
     "source",
     metavar="SOURCE",
-    help="A file, a folder, - or hf:owner/name[:split]; explore-instruct begins with its domain's examples without it.",
+    help="A file, a folder, - or hf:owner/name[:split]; without it, explore-instruct begins with its domain's "
+    "examples, and self-instruct with seeds of our own.",
 )
 @click.option("--output", type=click.Path(path_type=Path), required=True, help="The run folder.")
 @click.option("--set", "settings", multiple=True, metavar="STEP.SETTING=VALUE", help="Change a setting of the recipe.")
@@ -86,6 +89,8 @@ def execute(plan: Plan, given: dict[str, Any]) -> Run | None:
         facts, hints = plan.check()
         for hint in hints:
             click.echo(f"! {hint}", err=True)
+        if facts.rows > _MANY_ROWS:
+            click.echo(f"every request for {facts.rows:,} rows is built to be counted; nothing is sent", err=True)
         found = estimate(plan.recipe, plan.rows(facts), voices, limits)
         if given["as_json"]:
             click.echo(json.dumps(asdict(found)))

@@ -14,11 +14,12 @@ from rich.table import Table
 from rich.text import Text
 
 from tunesmith.curate.agreement import Measured
+from tunesmith.curate.candidates import verdicts_of
 from tunesmith.curate.score_summary import Contest, ModelScores, ScoreCounts, ScoreSummary
 from tunesmith.curate.threshold import plain
 from tunesmith.data.files import atomic_write_text, read_table
 from tunesmith.data.score_files import read_score_lists
-from tunesmith.errors import UsageError
+from tunesmith.errors import Drop, UsageError
 from tunesmith.figures import Panel, panels
 from tunesmith.steps.scales import bounds_of
 from tunesmith.text import nearest, printable
@@ -50,22 +51,29 @@ def show_scores(file: str, column: str, scale: str, width: float | None, as_json
         low, high = bounds_of(scale)
     except ValueError as error:
         raise UsageError(f"--{error}") from None
-    found = _count(file, column).summary(low, high, width)
+    counts, left_out = _count(file, column)
+    found = counts.summary(low, high, width)
     if figure is not None:
         atomic_write_text(figure, _picture(found))
     if as_json:
-        click.echo(json.dumps(asdict(found), ensure_ascii=False))
+        click.echo(json.dumps(asdict(found) | {"verdicts_left_out": left_out}, ensure_ascii=False))
     else:
-        _print(stdout_console(), file, found)
+        console = stdout_console()
+        _print(console, file, found)
+        if left_out:
+            what = "verdicts of another form than the step compare writes, which are left out of the position bias"
+            console.print(Text(f"{left_out:,} {'row has' if left_out == 1 else 'rows have'} {what}"))
+        if figure is not None:
+            console.print(Text(f"the picture is in {figure}"))
 
 
-def _count(file: str, column: str) -> ScoreCounts:
-    """Count all scores of a file.
+def _count(file: str, column: str) -> tuple[ScoreCounts, int]:
+    """Count all scores of a file, and the rows whose verdicts cannot be read.
 
     Raises:
         UsageError: There are none.
     """
-    counts = ScoreCounts()
+    counts, left_out = ScoreCounts(), 0
     lists = read_score_lists(Path(file)) if not file.startswith(("hf:", "-")) else None
     if lists is not None:
         for model, given in lists.items():
@@ -76,7 +84,9 @@ def _count(file: str, column: str) -> ScoreCounts:
         for row in read_table(source):
             columns |= dict.fromkeys(row)
             if (by_model := _by_model(row.get(column))) is not None:
-                counts.add_row(by_model, _verdicts(row))
+                verdicts = _verdicts(row)
+                left_out += verdicts is None
+                counts.add_row(by_model, verdicts or ())
         if not counts.scores:
             raise UsageError(
                 f"no row of {source} has scores by model in the column {column!r}{nearest(column, columns)}; expected "
@@ -84,7 +94,7 @@ def _count(file: str, column: str) -> ScoreCounts:
             )
     if not any(given.total() for given in counts.scores.values()):
         raise UsageError(f"{file} names models ({', '.join(counts.scores)}), but holds no score of any")
-    return counts
+    return counts, left_out
 
 
 def _by_model(value: Any) -> dict[str, Any] | None:
@@ -97,15 +107,12 @@ def _by_model(value: Any) -> dict[str, Any] | None:
     return value if isinstance(value, dict) and value else None
 
 
-def _verdicts(row: dict[str, Any]) -> list[dict[str, Any]]:
-    """The row's verdicts, if it holds any of the form that the step ``compare`` writes."""
-    found = row.get("verdicts")
+def _verdicts(row: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """The row's verdicts; ``None`` if what it holds is not of the form that the step ``compare`` writes."""
     try:
-        found = json.loads(found) if isinstance(found, str) else found or []
-        whole = all(len(one["order"]) == len(one["scores"]) and "judge" in one for one in found)
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return []
-    return list(found) if whole else []
+        return verdicts_of(row)
+    except Drop:
+        return None
 
 
 def _picture(found: ScoreSummary) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 from pydantic import BaseModel
@@ -14,7 +14,7 @@ from tunesmith.recipes import Recipe
 from tunesmith.recipes.recipe import build_recipe
 from tunesmith.steps import STEPS, Step, TeacherStep
 
-from .options import batch_options, row_options, setting_options, teacher_options
+from .options import NULL, batch_options, is_group, row_options, setting_options, teacher_options
 from .run import execute, finish, plan_from
 
 _HIDDEN = {"step", "name", "model"}  # a step alone is the run: its teacher is --model
@@ -27,13 +27,16 @@ def step_commands() -> list[click.Command]:
 
 def _command(kind: str, step: type[Step]) -> click.Command:
     def run_step(**given: Any) -> None:
-        settings = {name: given.pop(name) for name in step.model_fields if name in given}
+        settings = {name: given.pop(name) for name in [*given] if name.partition("__")[0] in step.model_fields}
         _run_alone(_recipe_of(kind, settings), {**_NO_TEACHER, **given})
 
     command: Any = row_options(run_step)
     if issubclass(step, TeacherStep) or getattr(step, "takes_teacher", False):
         command = teacher_options(batch_options(command))
-    command = setting_options(step, _HIDDEN | _groups(step))(command)
+    for name, field in reversed(step.model_fields.items()):
+        if is_group(field.annotation):
+            command = setting_options(cast("type[BaseModel]", field.annotation), within=name)(command)
+    command = setting_options(step, _HIDDEN | _useless(step))(command)
     path = click.Path(path_type=Path)
     command = click.option("--run", "folder", type=path, help="The run folder; OUTPUT.run if left out.")(command)
     command = click.option("-o", "--output", type=path, required=True, help="The rows afterwards; type by its ending.")(
@@ -43,14 +46,17 @@ def _command(kind: str, step: type[Step]) -> click.Command:
     return click.command(kind.replace("_", "-"), help=_help(step))(command)
 
 
-def _groups(step: type[Step]) -> set[str]:
-    """Settings within which others stand; these are for recipes."""
-    kinds = {name: field.annotation for name, field in step.model_fields.items()}
-    return {name for name, kind in kinds.items() if isinstance(kind, type) and issubclass(kind, BaseModel)}
+def _useless(step: type[Step]) -> set[str]:
+    """Settings that a step has no use for."""
+    return {name for name, field in step.model_fields.items() if field.json_schema_extra == {"no_option": True}}
 
 
 def _recipe_of(kind: str, settings: dict[str, Any]) -> Recipe:
-    given = {name: value for name, value in settings.items() if value is not None}
+    given: dict[str, Any] = {}
+    for name, value in settings.items():
+        if value is not None:
+            group, _, inner = name.rpartition("__")
+            (given.setdefault(group, {}) if group else given)[inner] = None if value is NULL else value
     try:
         return build_recipe({"name": kind, "steps": [{"step": kind, **given}]}, kind)
     except RecipeError as error:

@@ -34,8 +34,9 @@ def program() -> str:
 
 def stdout_console() -> Console:
     """A console for results: as wide as the terminal, and without line breaks of its own where there is none."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=10_000)
+    # What we print is text: a model called "a:b:c" is no picture, and a file called "[b]" is not bold.
+    console = Console(highlight=False, markup=False, emoji=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, emoji=False, width=10_000)
 
 
 def _heading(console: Console, text: str) -> None:
@@ -151,6 +152,10 @@ def print_example(console: Console, row: dict[str, Any]) -> None:
             console.print(Text.assemble((f"{column}: ", "bold"), shorten(str(row[column]), 300)))
 
 
+_TOLD = {"row", "step", "fate", "reason", "kind", "source", "further", "replies", "columns", "asked", "changes"}
+"""What `print_story` has places of its own for; whatever else a ledger's entry holds is told below its heading."""
+
+
 def print_story(console: Console, story: dict[str, Any]) -> None:
     """All that happened to one row, requests and replies in full."""
     _heading(console, f"row {story['row']}")
@@ -158,7 +163,12 @@ def print_story(console: Console, story: dict[str, Any]) -> None:
         _field(console, column, value)
     for entry in story["steps"]:
         why = f": {entry['reason']}" if entry.get("reason") else ""
-        _heading(console, f"{entry['step']}: {entry['fate']}{why}")
+        origin = f", from row {entry['source']}" if entry.get("source") else ""
+        _heading(console, f"{entry['step']}: {entry['fate']}{origin}{why}")
+        if entry.get("further"):
+            _field(console, "further rows", ", ".join(entry["further"]))
+        for name in sorted(entry.keys() - _TOLD):
+            _field(console, name, entry[name])
         for number, asked in enumerate(entry["asked"], 1):
             if asked.get("missing"):
                 console.print(Text(f"reply {asked['key']} is not in the store", "yellow"))
@@ -169,7 +179,18 @@ def print_story(console: Console, story: dict[str, Any]) -> None:
                 _field(console, role, content)
             console.print(Text(f"reply {number} (finish reason {asked['finish_reason']}{cost})", "bold"))
             _indented(console, printable(asked["reply"]))
-        for column, value in entry["changes"].items():
+        _print_changes(console, entry)
+
+
+def _print_changes(console: Console, entry: dict[str, Any]) -> None:
+    """What a step made of the row; of a row that it added, all that this holds."""
+    is_new = entry["fate"] == "added"
+    for column, value in entry["changes"].items():
+        if is_new and value not in (None, ""):
+            _field(console, column, value)
+        elif not is_new and value is None:
+            console.print(Text(f"{column} was removed", "bold"))
+        elif not is_new:
             _field(console, f"{column} is now", value)
 
 
@@ -202,13 +223,14 @@ def print_estimate(console: Console, found: Estimate, voices: Mapping[str, Voice
         unknown = ", ".join(str(who) for who, price in prices.items() if price is None)
         console.print(f"cost: unknown; no price is known for {unknown} (give --price IN,OUT or --prices FILE)")
     else:
-        each = (
-            f"{f'{who} ' * several}${_rate(price.input)} in, ${_rate(price.output)} out per million tokens; "
+        each = [
+            f"{f'{who}: ' * several}${_rate(price.input)} in, ${_rate(price.output)} out per million tokens; "
             f"{price.source}"
             for who, price in prices.items()
             if price
-        )
-        console.print(f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)} ({'; '.join(each)})")
+        ]
+        total = f"cost: about {_dollars(found.cost)}, at most {_dollars(found.most)}"
+        console.print("\n  ".join([total, *each]) if several else f"{total} ({each[0]})")
     console.print(f"time: {found.bound} {_duration(found.seconds)} ({found.paced_by})")
     console.print(Text(HOW, "dim"))
     console.print("nothing was sent")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from tunesmith.errors import Drop
@@ -34,6 +35,34 @@ def candidates_of(row: Row, column: str = "candidates") -> list[Candidate]:
     if not all(isinstance(name, str) and name for name in names) or len(set(names)) < len(names):
         raise Drop(f"the column {column!r} has an answer without a model's name, or two of one model")
     return candidates
+
+
+def verdicts_of(row: Row, column: str = "verdicts") -> list[dict[str, Any]]:
+    """The verdicts on the candidates, as the step ``compare`` writes them; none where the column is empty.
+
+    Raises:
+        Drop: The column holds something else.
+    """
+    found: Any = row.get(column)
+    try:
+        found = json.loads(found) if isinstance(found, str) and found else found or []
+        if all(map(_is_verdict, found)):
+            return list(found)
+    except (ValueError, TypeError, RecursionError):
+        pass
+    raise Drop(f'the column {column!r} is not a list of {{"judge": ..., "order": [...], "scores": [...]}}')
+
+
+def _is_verdict(found: Any) -> bool:
+    if not isinstance(found, dict) or "judge" not in found:
+        return False
+    order, scores = found.get("order"), found.get("scores")
+    return (
+        isinstance(order, list)
+        and isinstance(scores, list)
+        and len(order) == len(scores) == len({name for name in order if isinstance(name, str)})
+        and all(isinstance(score, int | float) and isfinite(score) for score in scores)
+    )
 
 
 def scores_of(row: Row, column: str = "scores") -> dict[str, float]:

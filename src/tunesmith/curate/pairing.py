@@ -31,7 +31,12 @@ class ScoredPair:
     @property
     def margin(self) -> float:
         """How much better, in points of score; 0 for a tie."""
-        return self.chosen.score - self.rejected.score
+        return difference(self.chosen.score, self.rejected.score)
+
+
+def difference(higher: float, lower: float) -> float:
+    """How far apart two mean scores are, to nine digits: 8.2 and 7.2 are 1 apart, although not in binary."""
+    return round(higher - lower, 9) + 0.0
 
 
 def pairs_of(scored: Sequence[Scored], which: Which, seed: str) -> Iterator[ScoredPair]:
@@ -51,7 +56,7 @@ def pairs_of(scored: Sequence[Scored], which: Which, seed: str) -> Iterator[Scor
     for better, worse in places:
         if better.candidate.text == worse.candidate.text:
             continue
-        if better.score == worse.score:
+        if not difference(better.score, worse.score):
             names = f"{better.candidate.model} {worse.candidate.model}"
             better, worse = Random(f"{seed} {names}").sample((better, worse), 2)
         yield ScoredPair(better, worse)

@@ -149,10 +149,10 @@ class ScoreCounts:
             model,
             scores.total(),
             self.unread[model],
-            _mean(scores),
+            _mean(scores, scale),
             median_of(scores) if scores else None,
             scores.total() - within.total(),
-            _mean(within),
+            _mean(within, scale),
             tuple(bars.get(bar.start, Bar(bar.start, 0, 0)) for bar in frame),
         )
 
@@ -174,7 +174,7 @@ class _Within:
         return ("", "") if self.kept(rating, 1) else ("outside the scale", "outside the scale")
 
 
-def _mean(scores: Counter[float]) -> Measured:
+def _mean(scores: Counter[float], scale: tuple[float, float]) -> Measured:
     number = scores.total()
     if not number:
         return Measured(None, None, None, 0)
@@ -183,7 +183,8 @@ def _mean(scores: Counter[float]) -> Measured:
     if number < 2 or not squares:
         return Measured(mean, None, None, number)
     reach = sqrt(squares / (number - 1) / number) * student(number - 1)
-    return Measured(mean, mean - reach, mean + reach, number)
+    lowest, highest = min(scale[0], *scores), max(scale[1], *scores)  # no mean lies beyond them, however few they are
+    return Measured(mean, max(mean - reach, lowest), min(mean + reach, highest), number)
 
 
 def _contest(pair: tuple[str, str], signs: Counter[int]) -> Contest:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tunesmith.errors import UsageError
+from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row, question
 
 from .files import check_source, convert_rows
 from .formats import PLAIN
+from .json_text import described
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +40,27 @@ class Answers:
 def read_answers(path: Path) -> Answers:
     """Read a file of answers: rows of any shape with an ``output``, and with ids or instructions to find them by.
 
+    An ``output`` that is null or empty is no answer.
+
     Raises:
         UsageError: There is no such file, or its rows have neither id nor instruction.
-        DataError: It is damaged, or a row has no output.
+        DataError: It is damaged, or its rows have no output, or one that is no text.
     """
     if path.is_dir():
         raise UsageError(f"{path} is a folder; name the one file that holds the answers")
-    facts = check_source(path, needs=("output",))
+    facts = check_source(path, needs=())
+    if "output" not in facts.columns:
+        raise DataError(f"no row has the column 'output'; there are: {', '.join(facts.columns)}", str(path))
     answers = Answers()
-    for row in convert_rows(path, PLAIN, facts.shape):
+    for number, row in enumerate(convert_rows(path, PLAIN, facts.shape), 1):
+        answer = "" if row.get("output") is None else row["output"]
+        if not isinstance(answer, str):
+            raise DataError(f"row {number}: the column 'output' is {described(answer)}; expected text", str(path))
         about = question(row).strip() if "instruction" in row else None
         if row.get("id") not in (None, ""):
-            answers.by_id.setdefault(str(row["id"]), (about, row["output"]))
+            answers.by_id.setdefault(str(row["id"]), (about, answer))
         elif about is None:
             raise UsageError(f"{path}: a row has neither 'id' nor 'instruction' to find its question by; add one")
         if about is not None:
-            answers.by_question.setdefault(about, row["output"])
+            answers.by_question.setdefault(about, answer)
     return answers

@@ -52,7 +52,11 @@ def only_instance(record: Row) -> Row:
 
 
 def _instances(record: Row, most: int | None = None) -> list[Row]:
-    found = record.get(COLUMN)
+    if COLUMN not in record:
+        raise DataError(
+            f"no column {COLUMN!r}, a list of objects with input and output; add it, or name another format"
+        )
+    found = record[COLUMN]
     if not isinstance(found, list) or not found or len(found) > (most or len(found)):
         raise DataError(f"column {COLUMN!r} holds {described(found)}, expected a list of {most or 'some'} instances")
     for instance in found:

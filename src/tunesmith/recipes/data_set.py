@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
+from tunesmith.curate.translation.scripts import CODES
 from tunesmith.data.card import Terms
 from tunesmith.data.files import RowWriter, Table, atomic_write_text, read_table, write_rows
-from tunesmith.data.formats import ALL_SHAPES, shape_named
-from tunesmith.errors import RunError
+from tunesmith.data.formats import ALL_SHAPES, Shape, shape_named
+from tunesmith.errors import DataError, RunError
+from tunesmith.rows import Row
 from tunesmith.steps import Exhibit
+from tunesmith.steps.base import as_text
 from tunesmith.teacher import Watch
 
 from .card import run_card
@@ -57,7 +60,7 @@ class DataSet:
                 f"no row is left of {self.manifest['steps'][0]['rows_in']:,}; "
                 f"`tunesmith show {self.folder.path} --dropped` tells why"
             )
-        names = ["train.jsonl"]
+        names, languages = ["train.jsonl"], dict[str, None]()
         if find_spec("pyarrow") is not None:
             names.append("train.parquet")
         else:
@@ -68,6 +71,7 @@ class DataSet:
                     writer.write(row)
                     if name == names[0]:
                         self.watch.row()
+                        languages[as_text(row.get("language"))] = None
         if self.plan.alpaca:
             names.append("alpaca.json")
             with RowWriter(self.folder.data / "alpaca.json") as writer:
@@ -77,14 +81,13 @@ class DataSet:
             names.append(f"{shape.name}.jsonl")
             with RowWriter(self.folder.data / names[-1]) as writer:
                 for row in read_table(final):
-                    record = shape.from_row(row)
-                    writer.write({name: record[name] for name in (*shape.columns, "margin") if name in record})
+                    writer.write(_record(row, shape))
         self._remove(self._might_be_there - set(names))
         self.manifest["data"] = names
         self.manifest["exhibits"] = [
             {"file": exhibit.file, "caption": exhibit.caption} for exhibit in self._write_exhibits()
         ]
-        card = run_card(self.manifest, self.terms, self.plan.recipe.description)
+        card = run_card(self.manifest, _in_languages(self.terms, languages), self.plan.recipe.description)
         atomic_write_text(self.folder.data / "README.md", card)
 
     def _remove(self, names: Collection[str]) -> None:
@@ -144,3 +147,19 @@ class DataSet:
             yield written
         else:
             self.watch.notice(f"--split-by {column}: it has more than {MOST} values, so the data set was not divided")
+
+
+def _in_languages(terms: Terms, told: Collection[str]) -> Terms:
+    """The terms with the languages that the rows themselves tell, if each tells one that is known."""
+    codes = {language.lower(): code for code, language in reversed(CODES.items())}
+    found = [codes.get(language.lower(), "") for language in told]
+    return replace(terms, languages=tuple(sorted(found))) if found and all(found) else terms
+
+
+def _record(row: Row, shape: Shape) -> Row:
+    """A row in a further shape, with that shape's own columns only."""
+    try:
+        record = shape.from_row(row)
+    except DataError as error:
+        raise RunError(f"--also {shape.name}: row {row['id']}: {error}; data/train.jsonl is written") from error
+    return {name: record[name] for name in (*shape.columns, "margin") if name in record}

@@ -52,16 +52,22 @@ class BatchEstimate(Estimate):
     bound = "up to"
 
 
+Rounds = Callable[[int], int]
+
+
 class Count:
     """Counts a step's requests, by the teacher that would answer.
 
     Args:
         label: The step.
         voices: The teachers, by the names that requests give.
+        rounds: How many times it waits for all that it has asked before it asks on; see `Step.rounds`.
     """
 
-    def __init__(self, label: str, voices: Mapping[str, Voice]) -> None:
-        self.label, self.voices = label, voices
+    def __init__(
+        self, label: str, voices: Mapping[str, Voice], rounds: Rounds = lambda requests: min(requests, 1)
+    ) -> None:
+        self.label, self.voices, self.rounds = label, voices, rounds
         self.teachers: dict[Identity, StepEstimate] = {}
 
     def __call__(self, request: Request, usual: int, most: int) -> None:
@@ -103,7 +109,7 @@ def estimate(recipe: Recipe, rows: Iterable[Row], voices: Mapping[str, Voice], l
     Raises:
         RunError: A step asks a teacher that is not there.
     """
-    counts = [Count(step.label, voices) for step in recipe.steps]
+    counts = [Count(step.label, voices, step.rounds) for step in recipe.steps]
     for step, count in zip(recipe.steps, counts, strict=True):
         rows = step.foretell(rows, count)
     for _ in rows:
@@ -113,15 +119,16 @@ def estimate(recipe: Recipe, rows: Iterable[Row], voices: Mapping[str, Voice], l
 
 def estimate_of(counts: Iterable[Count], voices: Mapping[str, Voice], limits: Limits) -> Estimate:
     """Money and time of requests that have been counted, one step after the other."""
+    counts = list(counts)
     counted = [count.teachers for count in counts]
     if limits.batch is not None:
         voices = for_batches(voices)
     prices = {voice.identity: voice.price for voice in voices.values()}
     asked = [(count, prices[who]) for counts in counted for who, count in counts.items()]
     if limits.batch is not None:
-        # Each step waits for the last batch of the one before; the batches of one step run side by side.
-        rounds = sum(bool(count) for count in counted)
-        each = "a batch may take a day" + (f", and {rounds} steps ask one after the other" if rounds > 1 else "")
+        # Each step waits for the last batch of the one before; the batches of one round run side by side.
+        rounds = sum(count.rounds(sum(it.requests for it in count.teachers.values())) for count in counts)
+        each = "a batch may take a day" + (f", and {rounds} are sent one after the other" if rounds > 1 else "")
         return _estimate(BatchEstimate, asked, rounds * 86_400.0, each)
     paces = {
         f"{limits.concurrency} at a time, {_TOKENS_A_SECOND} tokens a second each": max(

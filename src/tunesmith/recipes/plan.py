@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 from tunesmith.data.card import Terms, terms_beside, terms_of
 from tunesmith.data.files import SourceFacts, check_source, read_rows
 from tunesmith.data.formats import PAIR_SHAPES, shape_named
 from tunesmith.data.preferences import PAIR
-from tunesmith.errors import UsageError
+from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 from tunesmith.text import nearest
 
@@ -64,13 +64,14 @@ class Plan:
         needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
         facts = check_source(self.source, self.shape, needs)
         hints = self.recipe.check(facts.columns)
-        self._check_also(facts.columns)
+        self.recipe.steps[0].check_rows(self.rows(facts))
+        self._check_also(facts)
         self._check_split(facts.columns)
         return facts, hints
 
-    def _check_also(self, columns: Collection[str]) -> None:
-        """See that the data set will have what the further shapes need, before anything is spent."""
-        there = {*columns, *(column for step in self.recipe.steps for column in step.writes)}
+    def _check_also(self, facts: SourceFacts) -> None:
+        """See that the data set can be written in the further shapes, before anything is spent."""
+        there = {*facts.columns, *(column for step in self.recipe.steps for column in step.writes)}
         for shape in self.also:
             lacking = [column for column in PAIR if shape in PAIR_SHAPES and column not in there]
             if shape_named(shape).name in PAIR_SHAPES and lacking:
@@ -78,6 +79,16 @@ class Plan:
                     f"--also {shape} needs the column {lacking[0]!r}, which neither the input nor a step has; the step "
                     "pairs writes it, as in the recipe comparisons"
                 )
+        if not self.also:
+            return
+        sketches: Iterator[Row] = (dict.fromkeys(facts.columns) | row for row in islice(self.rows(facts), 1))
+        for step in self.recipe.steps:
+            sketches = step.foretell(sketches, lambda *asked: None)
+        for row, name in product(islice(sketches, 1), self.also):
+            try:
+                shape_named(name).from_row(row)
+            except DataError as error:
+                raise UsageError(f"--also {name}: {error}") from error
 
     def _check_split(self, columns: Collection[str]) -> None:
         """See that there will be the column by which to divide the data set."""

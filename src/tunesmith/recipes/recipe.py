@@ -62,7 +62,8 @@ class Recipe(BaseModel):
         """
         there = dict.fromkeys(columns, "the input")
         unread: dict[str, str] = {}
-        for step in self.steps:
+        for number, step in enumerate(self.steps):
+            step.check_after(self.steps[:number])
             for column in step.reads:
                 unread.pop(column, None)
                 if column not in there:

@@ -124,7 +124,7 @@ class _Work:
         self._clear_old_steps()
         with Journal(self.folder.ledger) as ledger_file:
             for position, step in enumerate(steps, 1):
-                ledger = Ledger(step.label, self._entering(ledger_file), self.watch)
+                ledger = Ledger(step.label, self._entering(ledger_file), self.watch, Table(source))
                 target = self.folder.rows_after(position, step.label)
                 self.watch.step(step.label, total, teacher if step.prompts() else None)
                 try:

@@ -20,8 +20,11 @@ def is_list(annotation: Any) -> bool:
 
 
 def parse_list(text: str) -> list[str]:
-    """Values from ``a,b``; a comma too many adds none, as an empty name would be the run's own teacher's."""
-    return [part.strip() for part in text.split(",") if part.strip()]
+    """Values from ``a,b``; a comma too many adds none, as an empty name would be the run's own teacher's.
+
+    ``[]`` is no value at all, as in YAML.
+    """
+    return [] if text.strip() == "[]" else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def parse_settings(texts: Collection[str]) -> dict[str, Any]:

@@ -17,13 +17,18 @@ from .manifest import teachers_of
 
 
 def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict[str, Any]:
-    """The row as it came in, then an entry a step: fate, columns changed, requests and replies.
+    """The row as it came in, then an entry a step: fate, columns changed, rows added from it, requests and replies.
 
     Raises:
         UsageError: The run has no such row.
     """
     before = _find(folder.path / "steps", "0-source", row_id)
-    entries = [entry for entry in ledger_entries(folder) if entry["row"] == row_id]
+    entries, further = [], dict[str, list[str]]()
+    for entry in ledger_entries(folder):
+        if entry["row"] == row_id:
+            entries.append(entry)
+        elif entry.get("source") == row_id:
+            further.setdefault(entry["step"], []).append(entry["row"])
     if before is None and not entries:
         raise UsageError(f"{folder.path} has no row {row_id!r}; ids are the rows' own, or their positions from 0")
     path = store or folder.store
@@ -47,8 +52,10 @@ def row_story(folder: RunFolder, row_id: str, store: Path | None = None) -> dict
                     "cost": stored.reply.cost,
                 }
             )
-        changes = {name: after.get(name) for name in entry.get("columns", ())} if after else {}
-        story.append({**entry, "asked": asked, "changes": changes})
+        named = [name for name in after or () if name != "id"] if entry["fate"] == "added" else entry.get("columns", ())
+        changes = {name: after.get(name) for name in named} if after else {}
+        told = {"further": further[entry["step"]]} if entry["step"] in further else {}
+        story.append({**entry, **told, "asked": asked, "changes": changes})
     if replies:
         replies.close()
     return {"row": row_id, "source": before, "steps": story}

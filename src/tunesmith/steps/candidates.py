@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from tunesmith.data.answer_files import Answers, read_answers
 from tunesmith.errors import RunError, UsageError
@@ -19,10 +19,12 @@ from tunesmith.teacher import Conversation, Reply, Request, Teacher, Voice
 from tunesmith.teacher.voices import called as told_apart
 
 from .answer import Answer
-from .base import MaxTokens, Result, TeacherStep, as_text
+from .base import MaxTokens, Result, Step, TeacherStep, as_text
 from .dealings import Dealings, Outcome
 from .ledger import Ledger
 from .names import split_named
+
+_HIDDEN: dict[str, JsonValue] = {"no_option": True}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,8 @@ class Candidates(TeacherStep):
     step: Literal["candidates"] = "candidates"
     models: tuple[str, ...] = Field(
         ("",),
-        description="Teachers to ask, each PROVIDER:NAME, or NICKNAME=PROVIDER:NAME; an empty one is the run's own.",
+        description="Teachers to ask, each PROVIDER:NAME, or NICKNAME=PROVIDER:NAME; an empty one is the run's own, [] "
+        "is nobody.",
     )
     columns: tuple[str, ...] = Field(
         ("output",), description="Columns of the row with answers, each COLUMN or NAME=COLUMN."
@@ -56,6 +59,9 @@ class Candidates(TeacherStep):
     )
     column: str = Field("candidates", min_length=1, description="Column for the list of answers.")
     max_tokens: MaxTokens = 2048
+    fallback: tuple[str, ...] = Field(
+        (), description="None: an answer by another teacher would be taken for the model's.", json_schema_extra=_HIDDEN
+    )
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
@@ -64,8 +70,6 @@ class Candidates(TeacherStep):
                 "candidates asks each of its models for itself; name all in models, and leave model and fallback out"
             )
         names = [name for name, _ in (*self._asked, *self._columns, *self._files) if name]
-        if len(self._asked) + len(self._columns) + len(self._files) < 2:
-            raise ValueError("answers of at least two models are compared; name more in models, columns and files")
         if twice := [name for name, count in Counter(names).items() if count > 1]:
             raise ValueError(f"two answers would both be called {twice[0]!r}; give one another name, NAME=...")
         return self
@@ -82,6 +86,19 @@ class Candidates(TeacherStep):
     @property
     def _files(self) -> list[tuple[str, Path]]:
         return [(name or Path(path).name.split(".")[0], Path(path)) for name, path in map(split_named, self.files)]
+
+    @property
+    def expected(self) -> int:
+        """How many answers a row gets, if all come."""
+        return len(self._asked) + len(self._columns) + len(self._files)
+
+    def check_after(self, earlier: Sequence[Step]) -> None:
+        """See that there will be two answers to compare."""
+        if self.expected < 2:
+            raise UsageError(
+                f"the step {self.label}: answers of at least two models are compared; name more in models, columns and "
+                "files"
+            )
 
     @property
     def default_prompt(self) -> str:

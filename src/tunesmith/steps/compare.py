@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from statistics import fmean
 from typing import Any, ClassVar, Literal, Self
@@ -19,13 +19,14 @@ from tunesmith.prompts import Prompt
 from tunesmith.rows import Row
 from tunesmith.teacher import Message, Reply, Request, Teacher
 
-from .base import MaxTokens, Result, TeacherStep
+from .base import MaxTokens, Result, Step, TeacherStep
+from .candidates import Candidates
 from .ledger import Ledger
 from .scales import bounds_of
 from .step import Exhibit
 
 _PLACE = re.compile(r"(?:answer|response|output|completion|assistant)_?(?:bot)?_?(\d{1,2}|(?<=_)[a-h])")
-_OWN = {"answers", "count", "low", "high", "halves"}
+_OWN = {"answers", "count", "low", "high", "halves", "mark"}
 
 
 class Compare(TeacherStep):
@@ -54,6 +55,11 @@ class Compare(TeacherStep):
         if self.model and self.models:
             raise ValueError("model and models are both given; name all judges in models")
         return self
+
+    @property
+    def verdicts(self) -> int:
+        """How many verdicts a row gets."""
+        return self.orders * max(1, len(self.models))
 
     @property
     def teachers(self) -> tuple[str, ...]:
@@ -87,6 +93,15 @@ class Compare(TeacherStep):
             )
         return max(found, default=None)
 
+    def check_after(self, earlier: Sequence[Step]) -> None:
+        """See that the prompt has places for as many answers as will be collected, before they are paid for."""
+        source = next((step for step in reversed(earlier) if self.column in step.writes), None)
+        if isinstance(source, Candidates) and self.shown not in (None, source.expected):
+            raise UsageError(
+                f"the step {self.label}: its prompt has places for {self.shown} answers, but the step {source.label} "
+                f"collects {source.expected} (models, columns and files together); name as many as are shown"
+            )
+
     def prompts(self) -> dict[str, Prompt]:
         """The prompts, seen to have places for answers."""
         self.shown  # noqa: B018 - raises where there are none
@@ -113,6 +128,7 @@ class Compare(TeacherStep):
             "low": plain(low),
             "high": plain(high),
             "halves": "Half points are allowed. " if high - low <= 10 else "",
+            "mark": _mark([*answers, *(str(row.get(name) or "") for name in self.reads if name != self.column)]),
         }
         for prompt in prompts.values():
             places = ((place, _PLACE.fullmatch(place)) for place in prompt.places)
@@ -187,12 +203,19 @@ class Compare(TeacherStep):
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
         """Ask about every row; at the end, note how far the place of an answer made its score."""
-        positions = Positions()
+        positions, voices = Positions(), teacher.voices if teacher is not None else {}
+        judges = {voices[name].identity for name in self.models or (self.model,) if name in voices}
+        names = {name for who in judges for name in (str(who), who.model)}
+        in_own_cause: set[str] = set()
         for row in super().run(rows, ledger, teacher):
             positions.add(row["verdicts"])
+            in_own_cause |= names & row["scores"].keys()
             yield row
         for line in positions.measured().lines():
             ledger.note(line)
+        if in_own_cause:
+            who = ", ".join(sorted(in_own_cause))
+            ledger.note(f"{who} judged answers of its own among others; judges tend to favour their own style")
 
     def exhibits_after(self, rows: Iterable[Row]) -> Iterator[Exhibit]:
         """How far the place of an answer made its score."""
@@ -202,6 +225,14 @@ class Compare(TeacherStep):
         found = positions.measured()
         name = f"{self.name}_position_bias.json" if self.name else "position_bias.json"
         yield Exhibit(name, "How far the order in which answers were shown made the judges' verdicts.", found.as_json())
+
+
+def _mark(texts: Iterable[str]) -> str:
+    """A row of ``=`` for the prompt's headings that is in none of these texts, so that none can feign a heading."""
+    mark, together = "===", "\n".join(texts)
+    while mark in together:
+        mark += "="
+    return mark
 
 
 def _number(written: str) -> int:

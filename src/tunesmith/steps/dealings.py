@@ -201,8 +201,7 @@ class Dealings:
             reason = f"{problem.reason or problem.kind}, asked {times(place.asked)}"
             problem = replace(problem, reason=reason)
         place.refusals.append(problem)
-        may_pass = isinstance(place.answer, TeacherError) and not isinstance(place.answer, Refused)
-        if may_pass or place.settled:
+        if _may_pass(place.answer) or place.settled:
             return False
         following = next((name for name in place.left if not self._doubles(place, name)), None)
         if following is not None:
@@ -238,7 +237,9 @@ class Dealings:
         reason, kind = first.reason or first.kind, first.kind
         details = dict(last.details)
         if more:
-            kind = f"by all teachers: {kind}"
+            # After a failure that may pass, nobody else was asked, and asking again may do.
+            everybody = not place.left and not _may_pass(place.answer)
+            kind = f"by all teachers: {kind}" if everybody else last.kind
             reason = "; ".join(f"{self._called(one.teacher)}: {one.reason or one.kind}" for one in found)
         if len(refusals := self._refusals()) > len(found):  # some of another place, which a fallback has mended
             details["refusals"] = refusals
@@ -261,6 +262,11 @@ class Wrapped:
     """A result, told apart from problems; it may be an empty list."""
 
     after: Result
+
+
+def _may_pass(answer: Reply | TeacherError | None) -> bool:
+    """Whether it is a failure after which the same teacher may answer another time."""
+    return isinstance(answer, TeacherError) and not isinstance(answer, Refused)
 
 
 def _again(request: Request, reply: Reply) -> Request:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
-from tunesmith.rows import Row, child_id
+from tunesmith.rows import Row, child_ids
 from tunesmith.teacher import Reply, Usage, Watch
 
 
@@ -89,11 +90,29 @@ class Ledger:
         step: The step's name in the recipe.
         write: Takes one entry, a JSON object.
         watch: Told how the step gets on, where its rows alone do not tell.
+        entering: The step's rows, to be gone through once more where it makes further ones: an earlier run over the
+            same data may have given them the ids that these would get.
     """
 
-    def __init__(self, step: str, write: Callable[[dict[str, Any]], None], watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        step: str,
+        write: Callable[[dict[str, Any]], None],
+        watch: Watch | None = None,
+        entering: Iterable[Row] = (),
+    ) -> None:
         self.step, self.tally, self.watch = step, Tally(), watch
-        self._write = write
+        self._write, self._entering = write, entering
+
+    @cached_property
+    def _taken(self) -> frozenset[str]:
+        """The ids of entering rows that a child might get."""
+        part = f".{self.step}."
+        return frozenset(row["id"] for row in self._entering if part in row["id"])
+
+    def child_ids(self, parent: str) -> Iterator[str]:
+        """Ids for the further rows that the step makes out of a row; the same whenever the run is played again."""
+        return child_ids(parent, self.step, self._taken)
 
     def passed(
         self, before: Row, after: Row | Sequence[Row], replies: Sequence[Reply] = (), **details: Any
@@ -108,8 +127,8 @@ class Ledger:
         changed = [name for name in {**before, **first} if _value(before, name) != _value(first, name)]
         self._enter(before["id"], "changed" if changed else "kept", replies, columns=changed or None, **details)
         yield first
-        for position, row in enumerate(further, 1):
-            row["id"] = child_id(before["id"], self.step, position)
+        for row, child_id in zip(further, self.child_ids(before["id"]), strict=False):
+            row["id"] = child_id
             self._enter(row["id"], "added", (), source=before["id"])
             yield row
 

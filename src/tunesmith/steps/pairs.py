@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from pydantic import Field
 
-from tunesmith.curate.candidates import candidates_of, scores_of
+from tunesmith.curate.candidates import candidates_of, scores_of, verdicts_of
 from tunesmith.curate.pairing import Scored, ScoredPair, Which, pairs_of, verdicts_on
 from tunesmith.curate.threshold import plain
-from tunesmith.errors import Drop
+from tunesmith.errors import Drop, UsageError
 from tunesmith.rows import Row
 
-from .base import TableStep
+from .base import Step, TableStep
+from .compare import Compare
 from .ledger import Ledger
+from .scales import bounds_of
 
 _MADE_INTO_PAIRS = ("candidates", "scores", "verdicts")
 
@@ -25,7 +27,10 @@ class Pairs(TableStep):
 
     step: Literal["pairs"] = "pairs"
     margin: float = Field(
-        0, ge=0, allow_inf_nan=False, description="Least difference in score; 0 for any difference at all."
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Least difference in score, held against means rounded to 9 digits; 0 for any difference at all.",
     )
     which: Which = Field(
         "all",
@@ -47,6 +52,23 @@ class Pairs(TableStep):
     def writes(self) -> tuple[str, ...]:
         """The pair."""
         return ("chosen", "rejected", "chosen_model", "rejected_model", "chosen_score", "rejected_score", "margin")
+
+    def check_after(self, earlier: Sequence[Step]) -> None:
+        """See that the scores that will be there can give pairs, before they are paid for."""
+        judging = next((step for step in reversed(earlier) if isinstance(step, Compare)), None)
+        if judging is None:
+            return
+        low, high = bounds_of(judging.scale)
+        if self.margin > high - low:
+            raise UsageError(
+                f"the step {self.label}: no two scores from {judging.scale} differ by {plain(self.margin)}; "
+                f"choose a margin of at most {plain(high - low)}"
+            )
+        if self.agree and judging.verdicts < 2:
+            raise UsageError(
+                f"the step {self.label}: agree wants two verdicts at least, and the step {judging.label} gives one; "
+                "raise its orders, or name several judges in its models"
+            )
 
     def apply(self, rows: Iterable[Row], ledger: Ledger) -> Iterator[Row]:
         """A row for each pair; pairs that are left out are counted in a note."""
@@ -102,7 +124,7 @@ class Pairs(TableStep):
         shown: dict[str, str] = {}
         for one in scored:
             shown.setdefault(one.candidate.text, one.candidate.model)
-        found = verdicts_on(pair, row["verdicts"], {one.candidate.model: shown[one.candidate.text] for one in scored})
+        found = verdicts_on(pair, verdicts_of(row), {one.candidate.model: shown[one.candidate.text] for one in scored})
         if len(found) < 2:
             return "one verdict only, so that none can agree with it"
         return "" if all(sign > 0 for sign in found) else "the verdicts do not agree"

@@ -9,16 +9,16 @@ from importlib.resources import files
 from itertools import count as count_from
 from math import ceil
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, PrivateAttr
+from pydantic import Field, PrivateAttr, model_validator
 
 from tunesmith.curate.rouge import Tokenizer
-from tunesmith.errors import RunError
+from tunesmith.errors import RunError, UsageError
 from tunesmith.explore.asking import is_head
 from tunesmith.explore.self_instruct.asking import Sampling, Shown, TaskAsking
 from tunesmith.explore.self_instruct.filters import Filters
-from tunesmith.explore.self_instruct.growth import NEW_SHARE, Ending, Growth
+from tunesmith.explore.self_instruct.growth import NEW_SHARE, Ending, Growth, most_under_way
 from tunesmith.figures import Bar, histogram
 from tunesmith.prompts import Prompt
 from tunesmith.rows import Row
@@ -30,6 +30,7 @@ from .ledger import Ledger
 _FIELDS = ("instruction", "input", "output")
 _USUAL = 100  # tokens of a usual task, with its input and labels
 _CLASSIFICATION = 0.25  # of the requests; of Self-Instruct's 52,445 instructions, 22 % are classification tasks
+_NO_SEED = "no row has both an instruction and an output, as a seed needs; give others with --input"
 _BAR, _BARS = 0.05, 20
 
 
@@ -52,7 +53,10 @@ class SelfInstruct(Step):
     threshold: float = Field(0.7, ge=0, le=1, description="ROUGE-L of instructions above which a task is not new.")
     tokenizer: Tokenizer = Field("rouge", description="What a word is; unicode for other languages than English.")
     rare: float = Field(
-        0.05, ge=0, le=1, description="Share of new tasks among the latest below which asking ends; 0 to go on."
+        0.05,
+        ge=0,
+        le=1,
+        description="Share of new tasks among the latest below which asking ends; 0 to go on as long as any come.",
     )
     last: int = Field(20, ge=1, description="How many of the latest requests that share is taken of.")
     max_requests: int | None = Field(None, ge=1, description="Most requests.")
@@ -69,19 +73,49 @@ class SelfInstruct(Step):
         None, description="Texts that end a reply; as published if left out where the prompt is, else none."
     )
     seed: int = Field(0, description="Seed of the draws.")
+    model: str = Field("", description="Teacher of this step, PROVIDER:NAME; the run's own if left out.")
 
     _growth: Growth | None = PrivateAttr(None)  # of the latest run, for the exhibits
     _scores: list[float] = PrivateAttr(default_factory=list)
 
+    @model_validator(mode="after")
+    def _leaves_something_to_write(self) -> Self:
+        if self.tasks <= (shown := self.demonstrations + self.own):
+            raise ValueError(
+                f"tasks: a list of {self.tasks} that begins with {shown} tasks shown (demonstrations and own) leaves "
+                f"none to be written; give at least {shown + 1}, or show fewer"
+            )
+        return self
+
     @property
     def source(self) -> tuple[str, str]:
         """Our seeds."""
-        return str(files("tunesmith").joinpath("recipes", "sample", "seed_tasks.jsonl")), "the seeds of tunesmith"
+        return str(
+            files("tunesmith").joinpath("recipes", "sample", "seeds", "seed_tasks.jsonl")
+        ), "the seeds of tunesmith"
 
     @property
     def writes(self) -> tuple[str, ...]:
         """What a new row has besides the three texts."""
         return ("input", "output", "is_classification", "most_similar", "similarity", "reply")
+
+    @property
+    def teachers(self) -> tuple[str, ...]:
+        """Its own teacher, if the settings name one."""
+        return (self.model,) if self.model else ()
+
+    def check_rows(self, rows: Iterable[Row]) -> None:
+        """See that there is a seed."""
+        if not any(map(_is_whole, rows)):
+            raise UsageError(_NO_SEED)
+
+    def rounds(self, requests: int) -> int:
+        """As many as there are when all replies come at once, as those of a batch do."""
+        taken = rounds = 0
+        while taken < requests:
+            taken += most_under_way(self.ahead, self.last, taken)
+            rounds += 1
+        return rounds
 
     def prompts(self) -> dict[str, Prompt]:
         """The prompts, read once, whatever happens to the files later."""
@@ -91,7 +125,7 @@ class SelfInstruct(Step):
     def _asking(self) -> TaskAsking:
         shown = Shown(self.demonstrations, self.own, self.tasks)
         sampling = Sampling(self.temperature, self.top_p, self.max_tokens, self.stop)
-        return TaskAsking(shown, sampling, (self.prompt, self.classification_prompt), self.seed)
+        return TaskAsking(shown, sampling, (self.prompt, self.classification_prompt), self.seed, self.model)
 
     def _new_growth(self, seeds: list[Row]) -> Growth:
         ending = Ending(self.n, self.rare, self.last, self.max_requests, self.ahead)
@@ -101,14 +135,15 @@ class SelfInstruct(Step):
 
     def foretell(self, rows: Iterable[Row], count: CountRequest) -> Iterator[Row]:
         """Requests as if so many of the tasks were new as usual, each showing seeds alone."""
-        seeds = list(rows)
+        seeds = [row for row in rows if _is_whole(row)]
         request = self._new_growth(seeds).requests(self._asking)
         wanted = self._asking.shown.wanted
         likely = ceil(self.n / (wanted * NEW_SHARE))
-        for number in range(min(likely, self.max_requests or likely)):
+        asked = min(likely, self.max_requests or likely)
+        for number in range(asked):
             count(request(number), wanted * _USUAL, self.max_tokens)
         yield from seeds if self.keep_seeds else ()
-        for number in range(self.n):
+        for number in range(min(self.n, asked * wanted)):
             yield {"id": f"{self.label}.{number}", "instruction": "word " * 15, "input": "", "output": "word " * 50}
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
@@ -118,9 +153,7 @@ class SelfInstruct(Step):
         seeds = list(rows)
         fit = [seed for seed in seeds if _is_whole(seed)]
         if not fit:
-            raise RunError(
-                f"of the {len(seeds):,} seeds none has an instruction and an output; give others with --input"
-            )
+            raise RunError(_NO_SEED)
         growth = self._growth = self._new_growth(fit)
         watch = ledger.watch
         if watch is not None:
@@ -138,10 +171,9 @@ class SelfInstruct(Step):
                 yield from ledger.passed(seed, seed)
             else:
                 ledger.dropped(seed, "a seed: only shown to the teacher")
-        yield from self._new_rows(growth, ledger)
+        yield from self._new_rows(growth, _free_prefix(self.label, seeds), ledger)
 
-    def _new_rows(self, growth: Growth, ledger: Ledger) -> Iterator[Row]:
-        prefix = _free_prefix(self.label, growth.seeds)
+    def _new_rows(self, growth: Growth, prefix: str, ledger: Ledger) -> Iterator[Row]:
         ids = [str(seed["id"]) for seed in growth.seeds] + [f"{prefix}.{n}" for n in range(1, len(growth.own) + 1)]
         self._scores = []
         matches = growth.similarities()

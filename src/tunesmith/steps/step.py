@@ -94,6 +94,24 @@ class Step(BaseModel, ABC):
             UsageError: One cannot be read, or does not hold what it should.
         """
 
+    def check_after(self, earlier: Sequence[Step]) -> None:
+        """See that it fits the steps before it in the recipe, before anything is spent.
+
+        Raises:
+            UsageError: It does not.
+        """
+
+    def check_rows(self, rows: Iterable[Row]) -> None:
+        """See that there is something to begin with, where it is the first step, before anything is spent.
+
+        Raises:
+            UsageError: Nothing could come of these rows.
+        """
+
+    def rounds(self, requests: int) -> int:
+        """How many times it waits for all that it has asked before it asks on, of so many requests; for estimates."""
+        return min(requests, 1)
+
     def prompts(self) -> dict[str, Prompt]:
         """The prompts that it will use, by role; loading them here finds a broken file before anything is spent."""
         return {}

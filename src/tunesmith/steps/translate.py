@@ -9,12 +9,15 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from tunesmith.curate.translation.checks import only_names, prose, untranslated
+from tunesmith.curate.refusals import declines
+from tunesmith.curate.translation.checks import prose, same_names, untranslated
 from tunesmith.curate.translation.code_lines import is_code
-from tunesmith.curate.translation.scripts import CODES, check_language, has_words, told
+from tunesmith.curate.translation.scripts import check_language, has_words, is_called, named, told
 from tunesmith.curate.translation.spans import kept_texts
-from tunesmith.errors import Unreadable
-from tunesmith.rows import Row, child_id
+from tunesmith.curate.translation.wording import about_wording
+from tunesmith.errors import Unreadable, UsageError
+from tunesmith.prompts import Prompt
+from tunesmith.rows import Row
 from tunesmith.teacher import Message, Reply, Request, Teacher
 
 from .base import MaxTokens, Result, TeacherStep, as_text
@@ -23,6 +26,8 @@ from .ledger import Ledger
 
 _MOST_NAMED = 40  # spans that the prompt lists; all are checked
 _LONGEST_NAMED = 80  # characters of a span that it lists
+_UNKNOWN = {"", "unknown", "nan", "none", "null", "n/a", "na", "und", "other", "-", "?"}  # said of no language
+_ANY_MARK = re.compile(r"[<＜]\s*/?\s*textx*[_ ]\d+\s*[>＞]", re.IGNORECASE)
 
 
 class Translate(TeacherStep):
@@ -65,6 +70,16 @@ class Translate(TeacherStep):
         """What prompts may name: the texts with their marks, how many, what must stay, and the languages."""
         return {"source": self.language, "target": self.target} | dict.fromkeys(("texts", "kept", "mark", "count"), "")
 
+    def prompts(self) -> dict[str, Prompt]:
+        """The prompts, seen to show the texts with the marks by which the reply is read."""
+        found = super().prompts()
+        if "texts" not in found["prompt"].places:
+            raise UsageError(
+                f"{found['prompt'].name} does not name {{texts}}: the texts of the row, each between marks such as "
+                "<text_1> and </text_1>, between which the reply must give them back; name it, and ask for the marks"
+            )
+        return found
+
     def requests(self, row: Row) -> list[Request]:
         """One request with all texts of the row; none if there is nothing to translate."""
         texts = self._to_translate(row)
@@ -95,13 +110,16 @@ class Translate(TeacherStep):
         texts = self._to_translate(row)
         translated = _texts_in(replies[0].text, _mark(texts), len(texts)) if texts else []
         found = dict(zip(texts, translated, strict=True))
+        task, *_ = texts.values() or [""]
         for position, (column, text) in enumerate(texts.items()):
-            if position and found[column].split() == text.split() and only_names(prose(text, "", self.keep)):
-                continue
-            if problem := untranslated(text, found[column], self.target, self.keep):
+            texts_left = [prose(one, "", self.keep) for one in (text, found[column])]
+            may_stay = position > 0 and (about_wording(task) or same_names(*texts_left))
+            if problem := untranslated(text, found[column], self.target, self.keep, may_stay):
                 where = f"{column}: " if len(texts) > 1 else ""
                 kind = problem.partition(": ")[0]
                 raise Unreadable(f"{where}{kind}", text=text, translation=found[column], problem=problem)
+        if len(set(found.values())) < len(set(texts.values())):
+            raise Unreadable("the same translation of different texts", translation=translated[0])
         other = row | found | {"language": self.target, "translation_of": row["id"]}
         if "output" in other and "output" not in self.columns:
             other["output"] = ""  # it answers the other row, in the other language
@@ -112,6 +130,10 @@ class Translate(TeacherStep):
         yield row | {"language": self.language}
         if self._language_of(row) == self.language:
             yield row | {"language": self.target, "translation_of": as_text(row.get("id"))}
+
+    def declines(self, reply: Reply) -> bool:
+        """Whether the reply, or what stands between some of its marks, is nothing but a refusal in words."""
+        return any(map(declines, _ANY_MARK.split(reply.text)))
 
     def remarks(self, row: Row, after: Result) -> Mapping[str, Any]:
         """Why a row was not translated."""
@@ -126,7 +148,7 @@ class Translate(TeacherStep):
             return
         entry: dict[str, Any] = {**came.details, "replies": [reply.key for reply in came.said] or None}
         entry["unanswered"] = came.unanswered or None
-        ledger.refused(child_id(came.row["id"], ledger.step, 1), came.reason, came.kind, **entry)
+        ledger.refused(next(ledger.child_ids(came.row["id"])), came.reason, came.kind, **entry)
         yield from ledger.passed(came.row, came.row | {"language": self.language}, came.said)
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
@@ -153,9 +175,8 @@ class Translate(TeacherStep):
     def _language_of(self, row: Row) -> str:
         """The row's language: what it says itself, else as its script tells; text without letters is in any."""
         said = as_text(row.get("language")).strip()
-        if said:
-            named = CODES.get(said.lower().partition("-")[0], said)
-            return next((own for own in (self.language, self.target) if named.lower() == own.lower()), said)
+        if said.lower() not in _UNKNOWN:
+            return next((own for own in (self.language, self.target) if is_called(said, own)), named(said))
         for column in self.columns:
             text = prose(as_text(row.get(column)), "", self.keep)
             if found := told(text, (self.language, self.target)):

@@ -72,12 +72,16 @@ class Budget:
     def exhausted(self, worst: float, who: str) -> BudgetSpent:
         """What to say when a request to ``who`` that may cost ``worst`` does not fit and nothing is in flight."""
         assert self.cap is not None
-        left = max(0.0, self.cap - self.spent - self.unconfirmed)
+        left = max(0.0, self.cap - self.spent - self.unconfirmed - self.open)
+        open_now = self.open > 1e-9  # and not what sums of fractions leave over
+        state = "too small" if worst > self.cap else "held" if open_now else "spent"
         risk = f" and up to ${self.unconfirmed:.4f} for requests without a counted answer" if self.unconfirmed else ""
+        held = f", ${self.open:.4f} held for batches at a provider" if open_now else ""
+        cancel = "cancel those with `tunesmith batches FOLDER --cancel`, or " if open_now else ""
         return BudgetSpent(
-            f"the budget of ${self.cap:.10g} is {'too small' if worst > self.cap else 'spent'}: ${self.spent:.4f} "
-            f"paid{risk}, and one request to {who} alone may cost up to ${worst:.4f}, more than the ${left:.4f} left; "
-            "all replies are kept, so raise --budget (or lower max_tokens) and give the same command again"
+            f"the budget of ${self.cap:.10g} is {state}: ${self.spent:.4f} paid{risk}{held}, "
+            f"and one request to {who} alone may cost up to ${worst:.4f}, more than the ${left:.4f} left; "
+            f"all replies are kept, so {cancel}raise --budget (or lower max_tokens) and give the same command again"
         )
 
     def must_announce(self, worst: float) -> bool:

@@ -124,7 +124,9 @@ def connect(name: str, base_url: str | None = None, timeout: float = 300.0) -> C
     provider, model, address = split_name(name)
     if provider not in PROVIDERS or not model:
         known = ", ".join(f"{known}:NAME" for known in PROVIDERS)
-        hint = f" (did you mean 'openai:{name}'?)" if name and ":" not in name else nearest(provider, PROVIDERS)
+        hint = "" if provider in PROVIDERS else nearest(provider, PROVIDERS)
+        if name and ":" not in name and not hint:
+            hint = f" (did you mean 'openai:{name}'?)"
         raise UsageError(f"{_ADDRESS.split(name)[0]!r} names no model; expected one of {known}{hint}")
     make = PROVIDERS[provider]
     if address is None:

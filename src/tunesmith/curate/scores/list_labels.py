@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tunesmith.curate.scores import read_score, words
-from tunesmith.curate.scores.amounts import LETTER, NUMBER, Scale, read_amount, read_item
-from tunesmith.curate.scores.claims import FILLER, HEDGE, either, estimate, is_wished
+from tunesmith.curate.scores.amounts import LETTER, NUMBER, Amount, Scale, read_amount, read_item
+from tunesmith.curate.scores.claims import DIMENSION_NAMES, FILLER, HEDGE, either, estimate, is_wished
 from tunesmith.curate.scores.layout import Line
+from tunesmith.curate.scores.list_items import change
 from tunesmith.errors import Unreadable
 
 _THINGS = (
@@ -24,35 +25,52 @@ _COUNTED = {
     for word in names.split()
 }  # fmt: skip
 _WHICH = r"(?:\d{1,2}|[A-H]|one|two|three|four|five|six|seven|eight)(?![a-z0-9])"
-_ORDINALS = "|".join(word for word in _COUNTED if word[-2:] in ("st", "nd", "rd", "th", "ird"))
-_ANSWER = (
-    rf"(?<!{LETTER})(?:{_THINGS}[\s#:_]{{0,2}}(?P<after>{_WHICH})|(?:the\s)?(?P<before>{_ORDINALS})\s(?:{_THINGS}))"
+ORDINALS = "|".join(word for word in _COUNTED if word[-2:] in ("st", "nd", "rd", "th", "ird"))
+ANSWER = (
+    rf"(?<!{LETTER})(?:{_THINGS}[\s#:_]{{0,2}}(?P<after>{_WHICH})|(?:the\s)?(?P<before>{ORDINALS})\s(?:{_THINGS}))"
     rf"|{_THINGS_ZH}\s?(?P<zh>[1-9]\d?|[A-Ha-h]|[一二三四五六七八])|第(?P<nth>[一二三四五六七八]|\d{{1,2}})个?{_THINGS_ZH}"
 )
 _SCORE = rf"(?:['’]s\s)?(?:\s?(?:{either(words.SCORES, words.FINAL_SCORES)})){{0,2}}"
 _JOIN = (
     rf"(?:\s?[)\]\"']{{0,2}}\s?(?:[:=]{{1,2}}>?|-{{1,2}}>|→|[–—]|-\s|,\s?(?=a?\s?score)|[;,]\s(?:{either(words.SCORES)})\s?:)\s?"
-    r"|\s(?:gets|got|receives|received|earns|earned|deserves|scores|scored|is\srated|rated|is\sgiven|would\sget)\s"
+    r"|\s(?:gets|got|receives|received|earns|earned|deserves|scores|(?:(?:is|was)\s)?(?:scored|rated|given)|would\sget)\s"
     r"|\s?(?:得到?|获得|应得|为|是|给)\s?|\s(?=\d)|\s?\(\s?)"
 )
 _LABEL = re.compile(
-    rf"(?:{_ANSWER}|^(?P<bare>[A-H])(?=\s?[:=–—-])){_SCORE}{_JOIN}(?:(?:{either(words.SCORES)})\s?[:=]\s?)?[\"'“(\[]{{0,2}}(?P<hedge>{HEDGE})?{FILLER}(?={NUMBER})",
+    rf"(?:{ANSWER}|^(?P<bare>[A-H])(?=\s?[:=–—-])){_SCORE}{_JOIN}(?:(?:{either(words.SCORES)})\s?[:=]\s?)?[\"'“(\[]{{0,2}}(?P<hedge>{HEDGE})?{FILLER}(?={NUMBER})",
     re.I,
 )
 _KEYED = re.compile(rf"(?:;\s)?(?:(?:{either(words.SCORES)})\s)?(?P<key>\d{{1,2}}|[A-H]):\s(?={NUMBER})")
-_HEADING = re.compile(rf"(?:{_ANSWER})(?:{_SCORE})\s?[:.]?", re.I)
-_LED = re.compile(rf"(?:{_ANSWER})\s?:\s", re.I)
+_COUNTS = (
+    r"(?:number\sof\s)?(?:\w+\s)?(?:errors?|mistakes?|typos?|words?|characters?|sentences?|steps?|length)(?![a-z])"
+    "|错误数?|字数|长度"
+)
+PART = rf"(?:{either(DIMENSION_NAMES)}|{_COUNTS})"
+_PART_BEFORE = re.compile(rf"(?:^|\W)(?:{PART})(?:\s(?:of|for|in))?(?:\sthe)?\s?[:(–-]?\s?$", re.I)
+_REST = re.compile(
+    rf"(?P<to>[\s,;(]{{0,2}}(?:→|[-=]>|(?:revised|raised|lowered|changed|corrected|adjusted)\s(?:up\s|down\s)?to)\s?{NUMBER})"
+    rf"|\sfor\s{PART}|\s?[(\[]\s?{PART}\s?[)\]]|\s?[(\[]?\s?(?:ranks?|ranking|places?|positions?|名)(?!{LETTER})"
+    r"|(?P<fact>\s?[(\[]\s?(?:correct|right|true|wrong|false|incorrect|正确|错误|对|错|不对|不正确)\s?[)\]])",
+    re.I,
+)
+_HEADING = re.compile(rf"(?:{ANSWER})(?:{_SCORE})\s?[:.]?", re.I)
+_LED = re.compile(rf"(?:{ANSWER})\s?:\s", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A score for the answer of this number (from 1): why it cannot be used, and whether its line holds no more."""
+    """A score for the answer of this number (from 1).
+
+    ``trouble`` is why it cannot be used, "" if it can; ``alone`` says that its line holds no more, ``scaled`` that its
+    scale or unit was said with it.
+    """
 
     answer: int
     value: float
     trouble: str
     line: int
     alone: bool
+    scaled: bool = False
 
 
 def labelled_scores(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[Labelled]:
@@ -71,8 +89,20 @@ def labelled_scores(lines: Sequence[Line], scale: Scale, count: int) -> Iterator
                 continue
             done = amount.end
             trouble = estimate(line.plain[label.start("hedge") : amount.end]) if label["hedge"] else amount.trouble
+            trouble = trouble or change(line.plain, label.end()) or _none_of_its_own(line.plain, amount)
+            if part := _PART_BEFORE.search(line.plain[max(0, label.start() - 40) : label.start()]):
+                trouble = trouble or f"a number that may be no overall score ({part[0].strip()})"
             alone = label.start() == 0 and not line.plain[amount.end :].strip(" .;,。；，)")
-            yield Labelled(_place(label), amount.value, trouble, number, alone)
+            yield Labelled(place_of(label), amount.value, trouble, number, alone, amount.scaled)
+
+
+def _none_of_its_own(text: str, amount: Amount) -> str:
+    """Why what follows makes an amount no overall score."""
+    rest = _REST.match(text, amount.end)
+    if rest is None or (rest["fact"] and amount.scaled):
+        return ""
+    what = "two scores that may differ" if rest["to"] else "a number that may be no overall score"
+    return f"{what} ({text[max(0, amount.end - 8) : rest.end()].strip()})"
 
 
 def _keyed(text: str, line: int, scale: Scale, count: int) -> list[Labelled]:
@@ -83,15 +113,21 @@ def _keyed(text: str, line: int, scale: Scale, count: int) -> list[Labelled]:
         item = read_item(text, label.end(), scale)
         if item is None or text[item.end : item.end + 1] not in ("", ";"):
             return []
-        found.append(Labelled(_place(label), item.value, item.trouble, line, True))
+        found.append(Labelled(place_of(label), item.value, item.trouble, line, True))
         done = item.end
-    return found if len(found) == count and done == len(text) else []
+    if len(found) != count or done != len(text):
+        return []
+    if text[0].isdigit() and sorted(label.value for label in found) == list(range(1, count + 1)):
+        return [replace(label, trouble="numbers that may be a ranking, not scores") for label in found]
+    return found
 
 
-def _place(label: re.Match[str]) -> int:
+def place_of(label: re.Match[str]) -> int:
     """The number of the answer that a label names."""
     named = label.groupdict()
-    said = next(name for key in ("after", "before", "zh", "nth", "bare", "key") if (name := named.get(key))).lower()
+    said = next(
+        name for key in ("after", "before", "zh", "nth", "bare", "key", "alone") if (name := named.get(key))
+    ).lower()
     if said.isdigit():
         return int(said)
     return _COUNTED[said] if said in _COUNTED else ord(said) - ord("a") + 1
@@ -104,7 +140,7 @@ def read_sections(lines: Sequence[Line], scale: Scale, count: int) -> tuple[floa
         Unreadable: There is no such section for each answer, exactly one, or one has no clear score.
     """
     starts = [
-        (number, _place(found))
+        (number, place_of(found))
         for number, line in enumerate(lines)
         if (found := _HEADING.fullmatch(line.plain) or _LED.match(line.plain))
     ]

@@ -16,18 +16,14 @@ from tunesmith.curate.scores import words
 from tunesmith.curate.scores.amounts import NUMBER, Scale, read_item
 from tunesmith.curate.scores.claims import either
 from tunesmith.curate.scores.layout import Line, lay_out
+from tunesmith.curate.scores.list_doubts import Taken, listed, see_that_nothing_contradicts
+from tunesmith.curate.scores.list_items import CLOSE, DECIMAL, read_items
 from tunesmith.curate.scores.list_labels import Labelled, labelled_scores, read_sections
 from tunesmith.errors import Unreadable
 
 _CUE = rf"(?:the\s|my\s|final\s|overall\s){{0,3}}(?:{either(words.SCORES, ('output', 'result'))})(?:\s(?:are|is))?"
 _OPEN = re.compile(rf"(?:{_CUE}\s?[:=]?\s?)?[\"'“‘(\[{{«「]{{0,3}}\s?", re.I)
 _SAID = re.compile(rf"\bscores\s(?:are|would be)\s?:?\s?[(\[]?(?={NUMBER})", re.I)
-_BETWEEN = re.compile(
-    r"(?:\s?[,;、|]\s?|\s(?:and|und|et|y|e|vs\.?|versus|&)\s|\s?(?:和|与|與|及)\s?|\s)(?:(?:and|&)\s)?(?:scores?\s?:\s?)?",
-    re.I,
-)
-_CLOSE = re.compile(r"[\"'”’)\]}»」]{0,3}[.。]?\s?")
-_DECIMAL = re.compile(r"\d{1,3},\d{1,2}")
 _COMMAS = re.compile(r"\d{1,3}(?:,\d{1,3}){2,30}")
 _SPEAKS = re.compile(r"scor|rat|grad|evaluat|verdict|result|output|分|评|評", re.I)
 
@@ -42,11 +38,12 @@ class ScoreList:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A line that holds scores and nothing else: its number, the scores, and what is wrong with them."""
+    """A line that holds scores, ``alone`` if nothing else: its number, the scores, and what is wrong with them."""
 
     line: int
     values: tuple[float, ...]
     trouble: str = ""
+    alone: bool = True
 
 
 def read_scores(text: str, low: float, high: float, count: int) -> ScoreList:
@@ -71,12 +68,15 @@ def read_scores(text: str, low: float, high: float, count: int) -> ScoreList:
     named = list(labelled_scores(lines, scale, count))
     if rows:
         values = _agreed(rows, count)
-        _see_that_labels_agree(values, named)
+        if (sections := _sections(lines, scale, count)) not in ((), values):
+            raise Unreadable(f"two lists of scores that differ ({listed(sections)} and {listed(values)})")
     elif named:
         values = _of_labels(named, count)
     else:
         values = read_sections(lines, scale, count)
-    bare = {row.line for row in rows} | {label.line for label in named if label.alone}
+    alone = {row.line for row in rows if row.alone}
+    see_that_nothing_contradicts(Taken(values, alone, {row.line for row in rows} - alone, named), lines, scale)
+    bare = alone | {label.line for label in named if label.alone}
     return ScoreList(values, "\n".join(line.shown for number, line in enumerate(lines) if number not in bare).strip())
 
 
@@ -93,11 +93,12 @@ def _rows(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[_Row]:
         elif place and _is_numbered(full, lines, number, count):
             continue
         elif said := _SAID.search(text):
-            values, trouble, _ = _items(text, said.end(), scale)
+            values, trouble, _ = read_items(text, said.end(), scale)
             if len(values) == count:
-                yield _Row(-1, values, trouble)
+                yield _Row(number, values, trouble, alone=False)
     if numbered := _numbered(lines, scale, count):
-        yield _Row(-1, numbered)
+        is_order = sorted(numbered) == list(range(1, count + 1))
+        yield _Row(-1, numbered, "numbers that may be a ranking, not scores" if is_order else "")
 
 
 def _row(text: str, scale: Scale, count: int) -> tuple[tuple[float, ...], str] | None:
@@ -107,24 +108,10 @@ def _row(text: str, scale: Scale, count: int) -> tuple[tuple[float, ...], str] |
     start = _OPEN.match(text).end()  # type: ignore[union-attr]
     if commas := _COMMAS.match(text, start):  # three or more, so that no comma can be a decimal point
         text = text[:start] + commas[0].replace(",", ", ") + text[commas.end() :]
-    if (decimal := _DECIMAL.match(text, start)) and _CLOSE.fullmatch(text, decimal.end()):
+    if (decimal := DECIMAL.match(text, start)) and CLOSE.fullmatch(text, decimal.end()):
         return (), f"{decimal[0]} may be one number or two"
-    values, trouble, end = _items(text, start, scale)
-    return (values, trouble) if len(values) > 1 and _CLOSE.fullmatch(text, end) else None
-
-
-def _items(text: str, start: int, scale: Scale) -> tuple[tuple[float, ...], str, int]:
-    """Read numbers one after the other: their values, the first trouble among them, and where they end."""
-    values: list[float] = []
-    trouble, end = "", start
-    while item := read_item(text, start, scale):
-        values.append(item.value)
-        trouble, end = trouble or item.trouble, item.end
-        between = _BETWEEN.match(text, end)
-        if not between:
-            break
-        start = between.end()
-    return tuple(values), trouble, end
+    values, trouble, end = read_items(text, start, scale)
+    return (values, trouble) if len(values) > 1 and CLOSE.fullmatch(text, end) else None
 
 
 _NUMBERED = re.compile(r"\s{0,8}\(?(\d{1,2})[.):、]\s{1,4}")
@@ -146,10 +133,18 @@ def _numbered(lines: Sequence[Line], scale: Scale, count: int) -> tuple[float, .
     for mark, line in heads:
         rest = line.shown[mark.end() :].strip().strip("*").strip()
         item = read_item(rest, 0, scale)
-        if item is None or item.trouble or not _CLOSE.fullmatch(rest, item.end):
+        if item is None or item.trouble or not CLOSE.fullmatch(rest, item.end):
             return ()
         values.append(item.value)
     return tuple(values)
+
+
+def _sections(lines: Sequence[Line], scale: Scale, count: int) -> tuple[float, ...]:
+    """The scores of a section for each answer; none where there is no such section or no clear score in one."""
+    try:
+        return read_sections(lines, scale, count)
+    except Unreadable:
+        return ()
 
 
 def _agreed(rows: Sequence[_Row], count: int) -> tuple[float, ...]:
@@ -159,7 +154,7 @@ def _agreed(rows: Sequence[_Row], count: int) -> tuple[float, ...]:
         if len(row.values) != count:
             raise Unreadable(f"{len(row.values)} scores for {count} answers")
     if len({row.values for row in rows}) > 1:
-        raise Unreadable(f"two lists of scores that differ ({_said(rows[0].values)} and {_said(rows[-1].values)})")
+        raise Unreadable(f"two lists of scores that differ ({listed(rows[0].values)} and {listed(rows[-1].values)})")
     return rows[0].values
 
 
@@ -177,15 +172,3 @@ def _of_labels(named: Sequence[Labelled], count: int) -> tuple[float, ...]:
     if missing := [str(answer) for answer in range(1, count + 1) if answer not in found]:
         raise Unreadable(f"no score for answer {' and '.join(missing)}")
     return tuple(found[answer] for answer in range(1, count + 1))
-
-
-def _see_that_labels_agree(values: Sequence[float], named: Sequence[Labelled]) -> None:
-    for label in named:
-        if label.alone and not label.trouble and 1 <= label.answer <= len(values):
-            given = values[label.answer - 1]
-            if label.value != given:
-                raise Unreadable(f"two scores for answer {label.answer} that differ ({given:g} and {label.value:g})")
-
-
-def _said(values: Sequence[float]) -> str:
-    return " ".join(f"{value:g}" for value in values)

@@ -6,7 +6,8 @@ import re
 
 _LINE = re.compile(
     r"""^\s*(?:
-        (?:def|class)\s+\w+.*:\s*$ | (?:for|while|if|elif|with|except|try|else|finally)\b[^.!?]*:\s*$
+        (?:def|class)\s+\w+.*:\s*$
+      | def\s+\w+\s*\(.*\)\s*:.*$ | (?:for|while|if|elif|with|except|try|else|finally)\b[^.!?]*:\s*$
       | (?:import\s+[\w.]+(?:\s+as\s+\w+)?|from\s+[\w.]+\s+import\s.+)$ | return\b\s*[\w\[({'"-].{0,60}$
       | (?:public|private|protected|static|const|let|var|function)\b.*[;{)}=].*$
       | (?:void|int|float|double|char|String|bool|boolean)\b.*[;{)}=].*$

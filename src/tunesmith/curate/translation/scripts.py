@@ -7,6 +7,7 @@ word in a Chinese sentence then weighs about as much as the Chinese for it would
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -14,10 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
-from tunesmith.text import nearest
-
 _NAMES = {"CJK": "Han", "IDEOGRAPHIC": "Han", "KANGXI": "Han", "HIRAGANA": "Kana", "KATAKANA": "Kana"}
-_WITHOUT_BLANKS = {"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar"}
+WITHOUT_BLANKS = {"Han", "Kana", "Thai", "Lao", "Khmer", "Myanmar"}
 _WIDTHS = ("FULLWIDTH", "HALFWIDTH")
 _JOINING = "'’ʼ\u200c\u200d"
 
@@ -53,7 +52,7 @@ def tokens(text: str) -> Iterator[Token]:
         if script and now != script:
             yield Token(script, text[start:at], start, at)
             script = ""
-        if now in _WITHOUT_BLANKS:
+        if now in WITHOUT_BLANKS:
             yield Token(now, char, at, at + 1)
         elif now and not script:
             start, script = at, now
@@ -88,26 +87,39 @@ class Writing:
 
 def _table() -> dict[str, Writing]:
     plain = {
-        "Latin": "English German French Spanish Portuguese Italian Dutch Swedish Norwegian Danish Finnish Icelandic "
-        "Polish Czech Slovak Hungarian Romanian Croatian Slovenian Estonian Latvian Lithuanian Turkish Vietnamese "
+        "Latin": "English German French Spanish Portuguese Italian Dutch Swedish Norwegian Danish Finnish "
+        "Icelandic Polish "
+        "Czech Slovak Hungarian Romanian Croatian Slovenian Estonian Latvian Lithuanian Turkish Vietnamese "
         "Indonesian Malay Tagalog Filipino Swahili Catalan Basque Galician Irish Welsh Latin Albanian Afrikaans "
-        "Esperanto Azerbaijani",
-        "Cyrillic": "Russian Ukrainian Bulgarian Belarusian Macedonian Kazakh Mongolian Kyrgyz Tajik",
-        "Arabic": "Arabic Persian Urdu Pashto",
+        "Esperanto Azerbaijani Bosnian Montenegrin Maltese Luxembourgish Frisian Faroese Breton Cornish Corsican "
+        "Occitan Gaelic Manx Scots Sardinian Sicilian Aragonese Asturian Romansh Javanese Sundanese Balinese "
+        "Madurese Cebuano Ilocano Hiligaynon Maori Samoan Tongan Tahitian Hawaiian Fijian Malagasy Somali Oromo "
+        "Hausa Yoruba Igbo Zulu Xhosa Sotho Sesotho Tswana Setswana Swati Tsonga Venda Ndebele Shona Chichewa "
+        "Nyanja Kinyarwanda Kirundi Rundi Luganda Ganda Lingala Kikuyu Wolof Bambara Ewe Twi Akan Fula Fulani "
+        "Kongo Bemba Luo Aymara Guarani Nahuatl Haitian Creole Papiamento Turkmen Walloon Hmong Interlingua Ido "
+        "Volapuk Sami Greenlandic",
+        "Cyrillic": "Russian Ukrainian Bulgarian Belarusian Macedonian Kazakh Mongolian Kyrgyz Tajik Tatar Bashkir "
+        "Chuvash Ossetian Chechen Abkhaz Avar Yakut Buryat Kalmyk Udmurt",
+        "Arabic": "Arabic Persian Farsi Dari Urdu Pashto Uyghur",
         "Hebrew": "Hebrew Yiddish",
-        "Devanagari": "Hindi Marathi Nepali Sanskrit",
+        "Devanagari": "Hindi Marathi Nepali Sanskrit Bhojpuri Maithili Konkani Dogri Bodo",
         "Bengali": "Bengali Assamese",
     }
     alone = (
         "Greek Thai Georgian Armenian Tamil Telugu Kannada Malayalam Gujarati Gurmukhi:Punjabi Sinhala Khmer Lao "
-        "Myanmar:Burmese Ethiopic:Amharic Tibetan"
+        "Myanmar:Burmese Ethiopic:Amharic Tibetan Oriya:Odia Thaana:Dhivehi"
     )
     table = {name: Writing(frozenset({script})) for script, names in plain.items() for name in names.split()}
     for entry in alone.split():
         script, _, name = entry.partition(":")
         table[name or script] = Writing(frozenset({script}))
+    table["Tigrinya"] = table["Amharic"]
+    table["Dzongkha"] = table["Tibetan"]
     table["Serbian"] = table["Uzbek"] = Writing(frozenset({"Cyrillic", "Latin"}))
-    table["Chinese"] = Writing(frozenset({"Han"}), bars=frozenset({"Kana", "Hangul"}))
+    table["Kurdish"] = Writing(frozenset({"Latin", "Arabic"}))
+    table["Sindhi"] = table["Kashmiri"] = Writing(frozenset({"Arabic", "Devanagari"}))
+    for name in ("Chinese", "Mandarin", "Cantonese"):
+        table[name] = Writing(frozenset({"Han"}), bars=frozenset({"Kana", "Hangul"}))
     table["Japanese"] = Writing(frozenset({"Han", "Kana"}), needs="Kana", bars=frozenset({"Hangul"}))
     table["Korean"] = Writing(frozenset({"Hangul"}), bars=frozenset({"Kana"}))
     return table
@@ -148,6 +160,7 @@ CODES = {
 }
 """ISO 639-1 codes of languages that data sets are often in."""
 _SHORT = 12  # characters of kanji alone that may still be Japanese
+_MENTIONS = 0.3  # share of a text in the script of its first word that is enough: "Write 你好" speaks of Chinese
 _STRAY = 0.1  # share of a barred script that a name or a quotation may bring
 
 
@@ -164,14 +177,26 @@ def check_language(language: str) -> None:
     """See that a language's name is not a slip of the pen.
 
     Raises:
-        ValueError: It is nearly one that is in the table, or no name at all.
+        ValueError: It is one slip away from one that is in the table, or no name at all. (Names that are only alike
+            are often languages too: Kurdish and Turkish.)
     """
     if not any(map(str.isalpha, language)):
         raise ValueError(f"{language!r} is no language; name it in English, such as Chinese")
     if known := CODES.get(language.lower().partition("-")[0]):
         raise ValueError(f"{language!r} is a code; write the language's English name, {known}")
-    if writing_of(language) is None and (meant := nearest(language.capitalize(), LANGUAGES)):
-        raise ValueError(f"there is no language {language!r}{meant}")
+    if writing_of(language) is None and (meant := [name for name in LANGUAGES if _one_slip(language, name)]):
+        raise ValueError(f"there is no language {language!r} (did you mean {meant[0]!r}?)")
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Whether two names of five letters or more differ in one letter: another, one more, one less, or two swapped."""
+    one, other = one.casefold(), other.casefold()
+    if min(len(one), len(other)) < 5:
+        return False
+    at = next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    left, right = one[at:], other[at:]
+    swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
+    return left[1:] == right[1:] or left[1:] == right or left == right[1:] or swapped
 
 
 def not_in(counts: Counter[str], language: str, least: float = 0.5) -> str:
@@ -187,13 +212,24 @@ def not_in(counts: Counter[str], language: str, least: float = 0.5) -> str:
         return ""
     own = sum(counts[script] for script in writing.own)
     if own < least * total:
-        return f"{own} of {total} words are in the script of {language}"
+        return f"too few words in the script of {language}: {own} of {total}"
     barred = [script for script in sorted(writing.bars) if counts[script] > _STRAY * total]
     if barred:
         return f"{barred[0]} in a text that should be in {language}"
     if writing.needs and own > _SHORT and not counts[writing.needs]:
         return f"no {writing.needs.lower()} in a text that should be in {language}"
     return ""
+
+
+def named(said: str) -> str:
+    """A language's English name, of whatever a row calls it: "zh" and "zh-CN" are Chinese; any other name stays."""
+    return CODES.get(re.split(r"[-_]", said.lower())[0], said)
+
+
+def is_called(said: str, language: str) -> bool:
+    """Whether what a row calls its language is this one: "zh", "Chinese (Simplified)" and "Chinese" are alike."""
+    ours, theirs = (set(re.findall(r"[^\W_]+", name.lower())) for name in (language, named(said)))
+    return bool(theirs) and (ours <= theirs or theirs <= ours)
 
 
 def told(text: str, candidates: tuple[str, ...] = ()) -> str:
@@ -209,8 +245,10 @@ def told(text: str, candidates: tuple[str, ...] = ()) -> str:
     counts = amounts(text)
     if not counts:
         return ""
+    first = next(tokens(text)).script
     for language in candidates:
-        if writing_of(language) is not None and not not_in(counts, language):
+        writing = writing_of(language)
+        if writing is not None and not not_in(counts, language, _MENTIONS if first in writing.own else 0.5):
             return language
     (main, _), *_ = counts.most_common(1)
     if main in ("Han", "Kana"):

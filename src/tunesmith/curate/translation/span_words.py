@@ -29,7 +29,9 @@ _KINDS = {
     "identifier": r"(?<![A-Za-z0-9_])(?:__[A-Za-z0-9]+(?:_[A-Za-z0-9]+)*__"  # dunder
     r"|[A-Za-z0-9]+(?:_[A-Za-z0-9]+)+"  # snake_case
     r"|[a-z]+[A-Z][A-Za-z0-9]*"  # camelCase
-    r"|(?!Ma?c[A-Z]|PhD|BSc|MSc)[A-Z]+[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*"  # CamelCase, LaTeX; not McDonald
+    r")(?![A-Za-z0-9_])",
+    # Like identifiers, but brands, persons and diseases are written so too, and some have names of their own elsewhere.
+    "name": r"(?<![A-Za-z0-9_])(?:(?!Ma?c[A-Z]|PhD|BSc|MSc)[A-Z]+[a-z][a-z0-9]*[A-Z][A-Za-z0-9]*"  # LaTeX; not McDonald
     r"|(?:[A-Z]|[A-Za-z]*[A-Z][A-Za-z]*[A-Z][A-Za-z]*)-\d+(?:\.\d+)*[A-Za-z0-9]*"  # GPT-4, F-16
     r")(?![A-Za-z0-9_])",
 }

@@ -5,9 +5,8 @@ their own formats say:
 
 - fenced code (to the closing fence or the end of the text) and code between backticks, as CommonMark has them: as many
   backticks at the end as at the beginning, no blank line between them;
-- formulas: ``$$..$$``, ``\(..\)``, ``\[..\]``, ``\begin{..}..\end{..}``, and ``$..$`` by the rule of pandoc: the
-  opening dollar has no blank to its right, the closing one none to its left and no digit to its right, so that "$5 and
-  sold for $10" is none. Amounts with prose between them ("$5, or 5$") are none either;
+- formulas: ``$$..$$``, ``\(..\)``, ``\[..\]``, ``\begin{..}..\end{..}``, and ``$..$`` where `dollars.is_formula` says
+  so, which keeps "$5 and sold for $10" out;
 - braces, ``{..}``, balanced; the outermost pair counts.
 
 What stands alone (addresses, file names, identifiers ...) is in ``span_words``, and looked for outside of these.
@@ -21,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from .dollars import is_formula
 from .span_words import words_to_keep
 
 
@@ -38,7 +38,6 @@ _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 _TICKS = re.compile(r"`+")
 _DOLLARS = re.compile(r"(?<!\\)\$")
 _MARK = re.compile(r"`+|\\[(\[]|\\begin\{([A-Za-z]+\*?)\}|\\\$|\$\$?|[{}]")
-_AMOUNT = re.compile(r"\d[\d,.]*(?:[kKmMbB]|\s*(?:million|billion|thousand))?(?:\s*[-–,;.:)/]|\s)[^\\^_={}+*<>]*$")
 
 
 def protected(text: str, keep: Sequence[str] = ()) -> list[Span]:
@@ -70,14 +69,15 @@ def outside(text: str, spans: Sequence[Span], mark: str = " ") -> str:
 
 
 def kept_texts(text: str, keep: Sequence[str] = ()) -> Counter[str]:
-    """What stands in the protected spans, and how often; line ends are alike."""
-    return Counter(text[span.start : span.end].replace("\r\n", "\n") for span in protected(text, keep))
+    """What stands in the protected spans, and how often, but for names; line ends are alike."""
+    return _texts(text, [span for span in protected(text, keep) if span.kind != "name"])
 
 
 def altered(source: str, translation: str, keep: Sequence[str] = ()) -> list[str]:
     """What of the source's protected spans a translation lost, added or doubled, each as a few words; nothing if none.
 
-    A span that was changed is one that is lost and another that was added.
+    A span that was changed is one that is lost and another that was added. Names such as COVID-19 and LinkedIn may
+    be lost, as many languages have their own; one that the source has not, however it is written there, is added.
     """
     before, after = kept_texts(source, keep), kept_texts(translation, keep)
     found = []
@@ -86,7 +86,18 @@ def altered(source: str, translation: str, keep: Sequence[str] = ()) -> list[str
             found.append(f"lost {text!r}" if not after[text] else f"has {text!r} fewer times")
         elif before[text] < after[text]:
             found.append(f"added {text!r}" if not before[text] else f"has {text!r} more times")
-    return found
+    named = _texts(translation, [span for span in protected(translation, keep) if span.kind == "name"])
+    plain = _plain(source)
+    return found + [f"added {name!r}" for name in sorted(named) if _plain(name) not in plain]
+
+
+def _texts(text: str, spans: Sequence[Span]) -> Counter[str]:
+    return Counter(text[span.start : span.end].replace("\r\n", "\n") for span in spans)
+
+
+def _plain(text: str) -> str:
+    """Without what different spellings of a name differ in: GitHub, Github, git hub."""
+    return re.sub(r"[\s-]", "", text).casefold()
 
 
 def _fences(text: str) -> Iterator[Span]:
@@ -121,7 +132,11 @@ def _inline(text: str, start: int, end: int) -> list[Span]:
             if opened:
                 begin, before = opened.pop()
                 spans[before:] = [Span(begin, at, "braces")]  # what stands within is part of it
-        elif found != r"\$" and (stop := finder.end_of(mark)) is not None:
+        elif found == r"\$":
+            continue
+        elif (stop := finder.end_of(mark)) is None:
+            at -= found == "$$"  # the second one may still open a formula
+        else:
             spans.append(Span(mark.start(), stop, "code" if found[0] == "`" else "formula"))
             at = stop
     return [Span(start + span.start, start + span.end, span.kind) for span in spans]
@@ -136,11 +151,8 @@ class _Finder:
         self._ticks: dict[int, list[int]] = {}
         for run in _TICKS.finditer(text):
             self._ticks.setdefault(len(run[0]), []).append(run.start())
-        dollars = [dollar.start() for dollar in _DOLLARS.finditer(text)]
-        self._closing = [
-            at for at in dollars if at and not text[at - 1].isspace() and not text[at + 1 : at + 2].isdigit()
-        ]
-        self._double = [at for at in dollars if text.startswith("$$", at)]
+        self._dollars = [dollar.start() for dollar in _DOLLARS.finditer(text)]
+        self._double = [at for at in self._dollars if text.startswith("$$", at)]
         self._ends: dict[str, list[int]] = {}
 
     def end_of(self, mark: re.Match[str]) -> int | None:
@@ -149,13 +161,10 @@ class _Finder:
         if found[0] == "`":
             return self._close(self._ticks[len(found)], after, len(found))
         if found == "$$":
-            end = self._close(self._double, after + 1, 2, blank_lines=True)
-            return end
+            return self._close(self._double, after + 1, 2, blank_lines=True)
         if found == "$":
-            if self.text[after : after + 1].isspace():
-                return None
-            end = self._close(self._closing, after + 1, 1)
-            return None if end is None or _AMOUNT.match(self.text, after, end - 1) else end
+            end = self._close(self._dollars, after + 1, 1)
+            return end if end is not None and is_formula(self.text, mark.start(), end - 1) else None
         close = rf"\end{{{mark[1]}}}" if mark[1] else {r"\(": r"\)", r"\[": r"\]"}[found]
         if close not in self._ends:
             self._ends[close] = [one.start() for one in re.finditer(re.escape(close), self.text)]

@@ -11,8 +11,8 @@ import re
 
 from tunesmith.errors import Unreadable
 
-from .from_json import read_json
-from .from_text import read_text
+from .from_json import FoundJson, read_json
+from .from_text import Found, read_text
 from .parts import Draft, Proposal, Proposals
 from .words import says_nothing_more
 
@@ -53,20 +53,22 @@ def read_proposals(text: str, cut_off: bool = False) -> Proposals:
     return Proposals(tuple(proposals), nothing_more)
 
 
-def read_drafts(text: str, cut_off: bool = False) -> tuple[Draft, ...]:
+def read_drafts(text: str, cut_off: bool = False, label_first: bool = False) -> tuple[Draft, ...]:
     """Read the examples of a reply, in their order.
 
     Args:
         text: The reply.
         cut_off: Whether it was ended by length. The example in which it ends is then not to be used.
+        label_first: Whether outputs may stand before inputs, as in classification tasks.
 
     Raises:
         Unreadable: There is none.
     """
     text = _tidy(text)
-    found = read_json(text)
-    proposals = read_text(text, cut_off, subtasks=False).proposals if found is None else found.proposals
-    drafts = tuple(draft for proposal in proposals for draft in proposal.drafts)
+    found: FoundJson | Found | None = read_json(text)
+    if found is None:
+        found = read_text(text, cut_off, subtasks=False, label_first=label_first)
+    drafts = tuple(draft for proposal in found.proposals for draft in proposal.drafts)
     if not drafts:
         raise Unreadable("no example in the reply" if text else "an empty reply")
     return drafts

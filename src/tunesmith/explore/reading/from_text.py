@@ -43,19 +43,27 @@ class _Block:
     end: int = 0
 
 
-def read_text(text: str, cut_off: bool, subtasks: bool) -> Found:
-    """Read a reply that is text; ``subtasks`` says whether any are expected, or only examples."""
+def read_text(text: str, cut_off: bool, subtasks: bool, label_first: bool = False) -> Found:
+    """Read a reply that is text.
+
+    Args:
+        text: The reply.
+        cut_off: Whether it was ended by length.
+        subtasks: Whether any are expected, or only examples.
+        label_first: Whether outputs may stand before inputs.
+    """
     lines = text.split("\n")
-    labels = find_labels(lines, cut_off)
+    labels = find_labels(lines, cut_off, label_first)
     if cut_off and (label := labels[-1]) and label.kind == SEPARATOR:
         labels[-1] = None  # it may have been the beginning of a heading
     blocks = list(_Walk(lines, labels, subtasks).blocks())
     aside: list[str] = []
     tasks = [_Task()]
-    for block in blocks:
-        last = block is blocks[-1]
+    for block, after in zip(blocks, [*blocks[1:], None], strict=True):
+        last = after is None
         if block.kind == EXAMPLE:
-            tasks[-1].drafts.append(_example(lines, labels, block, aside if last else None, cut_off and last))
+            parts = _parts_of(labels, block, label_first)
+            tasks[-1].drafts.append(_example(lines, block.end, parts, aside if last else None, cut_off and last))
             continue
         label = labels[block.start] if block.kind else None
         value = _value(lines, label, block.start, block.end)
@@ -68,6 +76,8 @@ def read_text(text: str, cut_off: bool, subtasks: bool) -> Found:
             if tasks[-1].label is None:
                 tasks.append(_Task(label))
             tasks[-1].reason = "\n\n".join(part for part in (tasks[-1].reason, value) if part)
+        elif value and not subtasks and tasks[-1].drafts and after and block.kind == after.kind == SEPARATOR:
+            tasks[-1].drafts.append(make_draft("", "", value))  # nothing is said between two examples: it is one
         else:
             aside.append(value)
     return Found(list(_proposals(tasks, cut_off, aside)), "\n\n".join(part for part in aside if part))
@@ -176,27 +186,32 @@ class _Walk:
         return place == 0 or not self._lines[place - 1].strip()
 
 
-def _example(
-    lines: list[str], labels: list[Label | None], block: _Block, aside: list[str] | None, cut_off: bool
-) -> Draft:
-    """Tell an example's parts apart. ``aside`` takes what the teacher says after it, where it is the last one."""
-    start, end = block.start, block.end
-    within = [(place, label) for place in range(start, end) if (label := labels[place])]
-    first = within[0][1]
+def _parts_of(labels: list[Label | None], block: _Block, label_first: bool) -> list[tuple[int, Label]]:
+    """The labels of an example that begin a part of it, in their order, with their places."""
+    within = [(place, label) for place in range(block.start, block.end) if (label := labels[place])]
     inputs = [one for one in within if one[1].kind == INPUT]
     outputs = [one for one in within if one[1].kind == OUTPUT]
-    like = inputs[0] if inputs and (not outputs or inputs[0][0] < outputs[0][0]) else within[0]
-    output = _most_alike(outputs, like)
-    until = output[0] if output else end
-    given = _most_alike([one for one in inputs if one[0] < until], within[0])
-    instruction = ""
-    if first.kind == INSTRUCTION:
-        instruction = _value(lines, first, start, given[0] if given else until)
-    answer = _value(lines, output[1], output[0], end) if output else ""
-    if aside is not None:
-        answer = _without_remark(answer, aside)
-    text = _value(lines, given[1], given[0], until) if given else ""
-    return make_draft(instruction, text, answer, "cut off" if cut_off else "")
+    input_first = bool(inputs) and (not outputs or inputs[0][0] < outputs[0][0])
+    output = _most_alike(outputs, inputs[0] if input_first else within[0])
+    if label_first and output and not input_first:
+        given = _most_alike([one for one in inputs if one[0] > output[0]], output)
+    else:
+        given = _most_alike([one for one in inputs if output is None or one[0] < output[0]], within[0])
+    first = within[0] if within[0][1].kind == INSTRUCTION else None
+    return sorted((one for one in (first, given, output) if one), key=lambda one: one[0])
+
+
+def _example(
+    lines: list[str], end: int, parts: list[tuple[int, Label]], aside: list[str] | None, cut_off: bool
+) -> Draft:
+    """An example of its parts. ``aside`` takes what the teacher says after it, where it is the last one."""
+    ends = [*(place for place, _ in parts[1:]), end]
+    text = {label.kind: _value(lines, label, place, until) for (place, label), until in zip(parts, ends, strict=True)}
+    if aside is not None and parts and parts[-1][1].kind != INSTRUCTION:
+        text[parts[-1][1].kind] = _without_remark(text[parts[-1][1].kind], aside)
+    return make_draft(
+        text.get(INSTRUCTION, ""), text.get(INPUT, ""), text.get(OUTPUT, ""), "cut off" if cut_off else ""
+    )
 
 
 def _most_alike(candidates: list[tuple[int, Label]], like: tuple[int, Label]) -> tuple[int, Label] | None:

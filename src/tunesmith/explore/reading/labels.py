@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 
 from .words import (
+    CLASS_LABELS,
     EXAMPLE,
     EXAMPLES,
     INPUT,
@@ -23,15 +24,16 @@ from .words import (
 )
 
 _KINDS = {word: (kind, True) for kind, known in SPARE_LABELS.items() for word in known}
+_KINDS |= {word: (OUTPUT, True) for word in CLASS_LABELS}
 _KINDS |= {word: (kind, False) for kind, known in LABELS.items() for word in known}
 _WORDS = "|".join(sorted((re.escape(word) for word in _KINDS), key=len, reverse=True))
 _EMOJI = r"\u2190-\u2bff\U0001f000-\U0001faff\ufe0f\u20e3"
-_NUMBER = r"(?:\#?\d{1,3}|[一二三四五六七八九十]{1,3}|[A-H](?=\W))"
+_NUMBER = r"(?:\#?\d{1,6}|[一二三四五六七八九十]{1,3}|[A-H](?=\W))"
 _LABEL = re.compile(
     rf"""
     (?P<indent>[ \t\u3000]{{0,40}}+)
-    (?P<marks>(?:\#{{1,6}}+|[-+•●▪·>{_EMOJI}]|[*_`]{{1,3}}+|[(（]?\d{{1,3}}[.)）、]|[(（]?[a-hA-H][.)]|[ \t]){{0,12}}+)
-    (?P<head>(?:example|示例|例)\s?\d{{1,3}}[*_]{{0,3}}\s?(?:[:：.–—-]\s?|(?=[(（*])))?
+    (?P<marks>(?:\#{{1,6}}+|[-+•●▪·>{_EMOJI}]|[*_`]{{1,3}}+|[(（]?\d{{1,6}}[.)）、]|[(（]?[a-hA-H][.)]|[ \t]){{0,12}}+)
+    (?P<head>(?:example|示例|例)\s?\d{{1,6}}[*_]{{0,3}}\s?(?:[:：.–—-]\s?|(?=[(（*])))?
     (?:(?:the|new|proposed|suggested|additional|example|sample|expected|corresponding|新的?)[ ]?){{0,2}}
     (?P<word>{_WORDS})
     (?P<number>[ ]?{_NUMBER})?
@@ -42,16 +44,16 @@ _LABEL = re.compile(
     """,
     re.I | re.X,
 )
-_SEPARATOR = re.compile(r"[ \t]{0,8}[*_]{0,2}#{2,12}[ \t]*+(?:\d{1,3}[.)]?)?[*_]{0,2}[ \t]*$")
+_SEPARATOR = re.compile(r"[ \t]{0,8}[*_]{0,2}#{2,12}[ \t]*+(?:\d{1,6}[.)]?)?[*_]{0,2}[ \t]*$")
 _RULE = re.compile(r"[ \t]{0,8}(?:-{3,80}|={3,80}|\*{3,80}|(?:-[ ]){2,20}-|(?:\*[ ]){2,20}\*)[ \t]*$")
-_LONE_NUMBER = re.compile(r"[ \t]{0,8}[*_]{0,3}[(#]?(\d{1,3})[.):]?[*_]{0,3}[ \t]*$")
+_LONE_NUMBER = re.compile(r"[ \t]{0,8}[*_]{0,3}[(#]?(\d{1,6})[.):]?[*_]{0,3}[ \t]*$")
 _ITEM = re.compile(
     r"(?P<indent>[ \t]{0,8})(?P<marks>(?:\#{1,6}[ ]|[*_]{1,3})?"
-    r"(?:\(?\d{1,3}[.)、]|(?:example|示例|例)[ ]?\d{1,3}[*_]{0,3}[:：.])[*_]{0,3})[ \t]*(?P<rest>\S.*)",
+    r"(?:\(?\d{1,6}[.)、]|(?:example|示例|例)[ ]?\d{1,6}[*_]{0,3}[:：.])[*_]{0,3})[ \t]*(?P<rest>\S.*)",
     re.I,
 )
 _TITLE = re.compile(
-    r"(?P<indent>[ \t]{0,8})(?P<marks>#{1,6}[ ](?:\d{1,3}[.)][ ])?|\(?\d{1,3}[.)、][ ]?(?=\S)|[-*•][ ](?=\*\*)"
+    r"(?P<indent>[ \t]{0,8})(?P<marks>#{1,6}[ ](?:\d{1,6}[.)][ ])?|\(?\d{1,6}[.)、][ ]?(?=\S)|[-*•][ ](?=\*\*)"
     r"|(?=\*\*))(?P<rest>\S.*)"
 )
 _FENCE = re.compile(r"[ \t]{0,12}(?P<ticks>`{3,20}|~{3,20})(?P<info>[^`]{0,60})$")
@@ -82,9 +84,14 @@ class Label:
     spare: str = ""
 
 
-def find_labels(lines: list[str], cut_off: bool = False) -> list[Label | None]:
-    """The label of each line, where it has one that may be believed; in code that was cut off there are none."""
+def find_labels(lines: list[str], cut_off: bool = False, label_first: bool = False) -> list[Label | None]:
+    """The label of each line, where it has one that may be believed; in code that was cut off there are none.
+
+    ``label_first`` says that classification tasks are expected, where an output may be called a label.
+    """
     found = [_label(line) for line in lines]
+    if not label_first:
+        found = [None if label and label.spare in CLASS_LABELS else label for label in found]
     _look_through_fences(lines, found, cut_off)
     for kind in SPARE_LABELS:
         _believe_spare(found, kind)

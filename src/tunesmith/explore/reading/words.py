@@ -26,6 +26,9 @@ SPARE_LABELS: dict[str, tuple[str, ...]] = {
 }
 """What some teachers write instead; believed only in a reply that has none of the labels above for the part."""
 
+CLASS_LABELS = ("class label", "label", "class", "类别", "标签")
+"""What an output may be called, likewise, where classification tasks are expected; elsewhere it is a word in a text."""
+
 _NO_INPUT = re.compile(
     r"""(?:
         <?\s?no[\s_-]?input\s?>?(?:\s?[(（].{0,200}[)）])?

@@ -64,15 +64,21 @@ class TaskAsking:
         sampling: How the teacher draws.
         prompts: Files that replace our prompts: for tasks of any kind, and for classification tasks.
         seed: Of the draws.
+        teacher: Who is asked, as `Request.teacher` names it.
 
     Raises:
         UsageError: A prompt file is broken.
     """
 
     def __init__(
-        self, shown: Shown, sampling: Sampling, prompts: tuple[Path | None, Path | None] = (None, None), seed: int = 0
+        self,
+        shown: Shown,
+        sampling: Sampling,
+        prompts: tuple[Path | None, Path | None] = (None, None),
+        seed: int = 0,
+        teacher: str = "",
     ) -> None:
-        self.shown, self.sampling, self.seed = shown, sampling, seed
+        self.shown, self.sampling, self.seed, self.teacher = shown, sampling, seed, teacher
         self.prompt = load_asking(prompts[0] or "self_instruct", PLACES)
         self.classification_prompt = load_asking(prompts[1] or "self_instruct_classification", PLACES)
 
@@ -95,7 +101,8 @@ class TaskAsking:
         drawn = self.sampling
         stop = drawn.stop if drawn.stop is not None else PUBLISHED_STOP if is_head(prompt) else ()
         message = Message("user", text)
-        return Request((message,), drawn.max_tokens, drawn.temperature, drawn.top_p, stop, sample=number)
+        tokens, temperature, top_p = drawn.max_tokens, drawn.temperature, drawn.top_p
+        return Request((message,), tokens, temperature, top_p, stop, sample=number, teacher=self.teacher)
 
     def kind(self, label_first: bool) -> bool | None:
         """Whether what is asked for are classification tasks: None where another prompt than ours asks for any."""

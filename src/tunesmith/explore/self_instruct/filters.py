@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from tunesmith.explore.checks import Checks
 
@@ -40,6 +40,13 @@ class Filters(BaseModel):
     punctuation_start: bool | None = Field(None, description="Whether an instruction may begin with punctuation.")
     ascii_start: bool | None = Field(None, description="Whether an instruction must begin with an ASCII character.")
     placeholders: bool | None = Field(None, description="Whether an input such as '[your text]' is refused.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_name(cls, data: Any) -> Any:
+        if isinstance(data, str):
+            raise ValueError(f"filters has settings of its own; give filters.base={data}, and what differs beside it")
+        return data
 
     def checks(self) -> Checks:
         """The checks that these settings mean."""

@@ -37,6 +37,7 @@ NEW_SHARE = 0.6
 
 _WEIGHT = 3  # requests that count as if all of their tasks had been new, so that rather too few are under way
 _WORTH_COMPILING = 10_000  # texts for which plain Python takes as long as numba with its start-up
+_NOTHING_NEW = 10  # times the requests by which "rare" is told: so many without a new task, and even 0 is rare
 NOT_NEEDED = "not needed any more"
 
 
@@ -59,6 +60,11 @@ class Ending:
     ahead: int
 
 
+def most_under_way(ahead: int, last: int, taken: int) -> int:
+    """How many requests may be under way when so many have been taken: few as long as little is known."""
+    return min(ahead, max(last, taken))
+
+
 @dataclass(slots=True)
 class Growth:
     """A growing set of tasks.
@@ -73,6 +79,8 @@ class Growth:
         own: The tasks that joined, each with its ``reply`` and ``is_classification``.
         refused: What did not.
         why: Why nothing more is asked; empty as long as something is.
+        silence: Why it cannot go on, if the teacher answers nothing any more.
+        barren: How many requests there were since the last one that brought a new task.
         spare: Replies that came when nothing was needed any more.
     """
 
@@ -87,9 +95,11 @@ class Growth:
     replies: list[Reply] = field(default_factory=list)
     why: str = ""
     failure: str = ""
+    silence: str = ""
     taken: int = 0
     answered: int = 0
     spare: int = 0
+    barren: int = 0
     proposals: int = 0
     index: NearDuplicates = field(init=False)
     _places: list[int] = field(default_factory=list)  # of each text in the index its place in seeds and own
@@ -110,7 +120,7 @@ class Growth:
             joined: Called for each task that joins.
 
         Raises:
-            RunError: The teacher stopped answering, or answered nothing at all; the same call goes on.
+            RunError: The teacher stopped answering, for good or in the last requests; the same call goes on.
         """
         for request, answer in ask_on(teacher, self.requests(asking), lambda _: self.wanted(asking.shown.wanted)):
             before = len(self.own)
@@ -119,6 +129,8 @@ class Growth:
                 joined()
         if self.failure and not self.answered:
             raise RunError(f"no request was answered: {self.failure}; the same command asks again")
+        if self.silence:
+            raise RunError(f"{self.silence}; everything so far is kept, and the same command goes on")
 
     def requests(self, asking: TaskAsking) -> Callable[[int], Request]:
         """Builds the request of a number from what there is by then."""
@@ -153,7 +165,7 @@ class Growth:
         yields = (len(self.own) + _WEIGHT * each) / (self.answered + _WEIGHT)
         new, proposed = self._lately()
         enough = 4 * self.ending.rare * proposed  # four times the share at which it ends
-        ahead = min(self.ending.ahead, max(self.ending.last, self.taken))
+        ahead = most_under_way(self.ending.ahead, self.ending.last, self.taken)
         if self.taken and (new < enough or not proposed):
             ahead = max(1, int(ahead * new / enough)) if proposed else 1
         number = min(ahead, ceil((self.ending.n - len(self.own)) / yields))
@@ -183,6 +195,7 @@ class Growth:
             for example in examples:
                 self._try({**example, "is_classification": asking.kind(labels)})
         self.proposals += proposed
+        self.barren = 0 if len(self.own) > before else self.barren + 1
         self._recent.append((len(self.own) - before, proposed, isinstance(answer, Reply)))
         self._see_whether_it_is_over()
 
@@ -212,7 +225,7 @@ class Growth:
         if len(self.own) >= ending.n:
             self.why = f"the {ending.n:,} new tasks that were wanted are there"
         elif len(recent) == ending.last and not any(answered for _, _, answered in recent):
-            self.why = f"the last {ending.last:,} requests were not answered: {self.failure}"
+            self.why = self.silence = f"the last {ending.last:,} requests were not answered: {self.failure}"
         elif len(recent) == ending.last and not proposed:
             self.why = f"of the last {ending.last:,} requests none brought a task that could be read"
         elif len(recent) == ending.last and new < ending.rare * proposed:
@@ -220,6 +233,8 @@ class Growth:
                 f"new tasks have become rare: of {proposed:,} in the last {ending.last:,} requests, {new:,} were new, "
                 f"fewer than {ending.rare:.0%}"
             )
+        elif self.barren >= _NOTHING_NEW * ending.last:
+            self.why = f"of the last {self.barren:,} requests none brought a new task"
         elif self.taken == ending.max_requests:
             self.why = f"the cap of {ending.max_requests:,} requests is reached"
 

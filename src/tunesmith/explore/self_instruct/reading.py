@@ -2,8 +2,9 @@
 
 The form that Alpaca's prompt asks for is read first, to the letter: blocks between lines of ``###``, in each of them
 "4. Instruction:", "4. Input:" and "4. Output:". The reply begins in the middle of the first, as the request ends with
-its label. For a classification task the output comes before the input, as in Self-Instruct. What is not of this form
-is read like any list of examples (``reading/``).
+its label. For a classification task the output comes before the input, as in Self-Instruct. A reply that is not of this
+form throughout is read like any list of examples (``reading/``), so that a task that cannot be made out is one with a
+problem.
 """
 
 from __future__ import annotations
@@ -11,18 +12,13 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from tunesmith.errors import Unreadable
 from tunesmith.explore.reading import Draft, read_drafts
 from tunesmith.explore.reading.parts import make_draft
 
 _SEPARATOR = re.compile(r"^[ \t]*###[ \t]*$", re.M)
-_BEGINS = re.compile(r"\s*(?:[\[{`]|(?:#{2,6}\s*)?[*_]{0,2}(?:\d{1,3}[.)]\s*)?[*_]{0,2}(?:Instruction|指令)\b)", re.I)
-_NUMBERED = re.compile(r"^[ \t]*(\d{1,3})\.\s+(Instruction|Input|Output):", re.M)
-_LABEL = re.compile(
-    r"^[ \t]*[*_]{0,2}(?:\d{1,3}[.)][ \t]*)?[*_]{0,2}(Instruction|Input|Output|Class label|Label)[*_]{0,2}:[*_]{0,2}",
-    re.M | re.I,
-)
-_KINDS = {"instruction": "instruction", "input": "input"}  # any other label is the output's
+_BEGINS = re.compile(r"\s*(?:[\[{`]|(?:#{2,6}\s*)?[*_]{0,2}(?:\d{1,6}[.)]\s*)?[*_]{0,2}(?:Instruction|指令)\b)", re.I)
+_NUMBERED = re.compile(r"^[ \t]*(\d{1,6})\.\s+(Instruction|Input|Output):", re.M)
+_INSTRUCTION = re.compile(r"^[ \t]*[*_]{0,2}(?:\d{1,6}[.)][ \t]*)?[*_]{0,2}Instruction[*_]{0,2}:", re.M | re.I)
 
 
 def read_tasks(text: str, cut_off: bool = False, begun: int = 0, label_first: bool = False) -> tuple[Draft, ...]:
@@ -41,14 +37,10 @@ def read_tasks(text: str, cut_off: bool = False, begun: int = 0, label_first: bo
         text = f"{begun}. Instruction:{text}"
     blocks = _blocks(text)
     drafts = [_numbered(block) for block in blocks]
-    if not all(drafts):
-        if not label_first:
-            return read_drafts(text, cut_off)
-        drafts = [draft or _labelled(block) for draft, block in zip(drafts, blocks, strict=True)]
     found = [draft for draft in drafts if draft is not None]
-    if not found:
-        raise Unreadable("no task in the reply" if text.strip() else "an empty reply")
-    if cut_off and drafts[-1] is not None and not _SEPARATOR.search(text.rstrip("\n").rpartition("\n")[2]):
+    if not found or len(found) < len(drafts):
+        return read_drafts(text, cut_off, label_first)
+    if cut_off and not _SEPARATOR.search(text.rstrip("\n").rpartition("\n")[2]):
         found[-1] = Draft(found[-1].instruction, found[-1].input, found[-1].output, "cut off")
     return tuple(found)
 
@@ -59,7 +51,7 @@ def _blocks(text: str) -> list[str]:
     if len(blocks) > 1:
         return blocks
     text = _SEPARATOR.sub("", text)
-    starts = [0, *(label.start() for label in _LABEL.finditer(text) if label[1].lower() == "instruction"), len(text)]
+    starts = [0, *(label.start() for label in _INSTRUCTION.finditer(text)), len(text)]
     return [block for start, end in pairwise(starts) if (block := text[start:end]).strip()]
 
 
@@ -76,18 +68,3 @@ def _numbered(block: str) -> Draft | None:
         return None
     parts = dict(zip(pieces[1::2], map(str.strip, pieces[2::2]), strict=True))
     return make_draft(parts["Instruction"], parts["Input"], parts["Output"])
-
-
-def _labelled(block: str) -> Draft | None:
-    """A task whose parts have labels without numbers, or in bold; None if there is no instruction."""
-    labels: dict[str, re.Match[str]] = {}
-    for label in _LABEL.finditer(block):
-        kind = _KINDS.get(label[1].lower(), "output")
-        if kind == "instruction" or "instruction" in labels:
-            labels.setdefault(kind, label)
-    if "instruction" not in labels:
-        return None
-    found = sorted(labels.items(), key=lambda one: one[1].start())
-    ends = [label.start() for _, label in found[1:]] + [len(block)]
-    parts = {kind: block[label.end() : end].strip() for (kind, label), end in zip(found, ends, strict=True)}
-    return make_draft(parts["instruction"], parts.get("input", ""), parts.get("output", ""))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tunesmith.errors import TeacherError, TeacherStopped, Transient
 from tunesmith.teacher.chat import Reply, Request
 
-from .api import Remote, encode, lost, unfinished
+from .api import Lost, Remote, encode, page_of, readable, unclear, unfinished
 
 if TYPE_CHECKING:
     from tunesmith.teacher.anthropic import AnthropicClient
@@ -69,12 +68,15 @@ class AnthropicBatches:
         after = ""
         while True:
             page = await self._ask("GET", f"?limit=100{after}")
-            found = page.get("data") or []
-            for batch in found:
-                yield _remote(batch)
+            found = page_of(page)
+            for remote in readable(found, _remote):
+                yield remote
             if not (page.get("has_more") and found):
                 return
-            after = f"&after_id={page.get('last_id') or found[-1]['id']}"
+            last = page.get("last_id") or (found[-1].get("id") if isinstance(found[-1], dict) else None)
+            if not last:
+                raise Transient("the list of batches does not say where it goes on", "garbled", answered=True)
+            after = f"&after_id={last}"
 
     def owns(self, remote: Remote, nonce: str, source: str, requests: int) -> bool | None:
         """The API keeps no mark of ours; the number of requests rules most batches out."""
@@ -96,7 +98,7 @@ class AnthropicBatches:
                 yield key, result
         except TeacherError as error:
             if error.status in (404, 405, 410):
-                raise lost(f"the results of batch {remote.id} are gone: {error}") from error
+                raise Lost(f"the results of batch {remote.id} are gone: {error}") from error
             raise
 
     def read(self, request: Request, result: Any) -> Reply:
@@ -107,6 +109,8 @@ class AnthropicBatches:
         if kind in ("expired", "canceled"):
             what = "expired" if kind == "expired" else "was cancelled"
             raise unfinished(f"the batch {what} before this request was answered")
+        if kind != "errored":
+            raise unclear("its result says nothing")
         error = result.get("error") if isinstance(result, dict) else None
         inner = error.get("error", error) if isinstance(error, dict) else {}
         name = str(inner.get("type")) if isinstance(inner, dict) else ""
@@ -122,7 +126,7 @@ class AnthropicBatches:
             return await self._ask(method, f"/{batch}{what}")
         except TeacherError as error:
             if error.status in (404, 405):
-                raise lost(f"the provider does not know the batch {batch}: {error}") from error
+                raise Lost(f"the provider does not know the batch {batch}: {error}") from error
             raise
 
     async def _ask(self, method: str, path: str, data: bytes | None = None) -> Mapping[str, Any]:
@@ -138,7 +142,6 @@ def _remote(found: Any) -> Remote:
     try:
         counts = found.get("request_counts") or {}
         done = sum(int(counts.get(name) or 0) for name in ("succeeded", "errored", "canceled", "expired"))
-        created = datetime.fromisoformat(found["created_at"]).timestamp()
         return Remote(
             str(found["id"]),
             str(found["processing_status"]),
@@ -146,7 +149,6 @@ def _remote(found: Any) -> Remote:
             True,
             done + int(counts.get("processing") or 0),
             done,
-            created,
             outputs=(str(found["results_url"]),) if found.get("results_url") else (),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

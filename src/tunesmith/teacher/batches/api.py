@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -14,7 +14,7 @@ encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Problem(NamedTuple):
-    """Why a provider refused a whole batch."""
+    """Why a batch failed, in the provider's words: no key among them, of one line and no great length."""
 
     code: str
     what: str
@@ -31,12 +31,10 @@ class Remote:
         checked: Whether the provider has taken it in: until then it may still refuse it whole.
         requests: How many there are in it; 0 if that is not known yet.
         done: How many of these have an outcome.
-        created: Unix time, by the provider's clock.
         mark: The nonce that we gave it, where the provider keeps such a thing.
         source: The file of its requests, likewise.
         outputs: Where its results are.
-        problem: Why it was refused whole, if it was.
-        complete: Whether it came to its end, so that each request was tried: it neither expired nor was cancelled.
+        problem: Why it failed, if it did: it was refused whole, or broken off.
     """
 
     id: str
@@ -45,12 +43,15 @@ class Remote:
     checked: bool
     requests: int
     done: int
-    created: float
     mark: str = ""
     source: str = ""
     outputs: tuple[str, ...] = ()
     problem: Problem | None = None
-    complete: bool = True
+
+    @property
+    def untouched(self) -> bool:
+        """Whether it failed before any request was tried, so that nothing was charged."""
+        return self.problem is not None and not self.outputs and not self.done
 
 
 @runtime_checkable
@@ -85,7 +86,7 @@ class BatchClient(Protocol):
         ...
 
     def listed(self) -> AsyncIterator[Remote]:
-        """All batches that the provider shows, the newest first."""
+        """All batches that the provider shows, the newest first; what cannot be read is left out."""
         ...
 
     def owns(self, remote: Remote, nonce: str, source: str, requests: int) -> bool | None:
@@ -123,11 +124,39 @@ def batches_of(client: Client) -> BatchClient:
     return found
 
 
+def unclear(what: str) -> Transient:
+    """A result that says neither what was answered nor that nothing was: it may have been charged."""
+    return Transient(what, "garbled", answered=True)
+
+
 def unfinished(why: str) -> Transient:
     """A request that its batch left alone: nothing was charged, and another batch may answer it."""
     return Transient(why, "unfinished")
 
 
-def lost(what: str) -> TeacherStopped:
-    """A batch that the provider does not have any more, or not for this key."""
-    return TeacherStopped(f"{what}; `tunesmith batches FOLDER --forget` gives up what is lost")
+class Lost(TeacherStopped):
+    """A batch, or its results, that the provider does not have any more, or not for this key."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}; `tunesmith batches FOLDER --forget` gives up what is lost")
+
+
+def page_of(found: Mapping[str, Any]) -> list[Any]:
+    """The batches on a page of a list.
+
+    Raises:
+        Transient: It has none to show in a way that we know.
+    """
+    page = found.get("data") or []
+    if not isinstance(page, list):
+        raise Transient("the answer is not a list of batches", "garbled", answered=True)
+    return page
+
+
+def readable(page: Sequence[Any], read: Callable[[Any], Remote]) -> Iterator[Remote]:
+    """Those batches on a page that can be read."""
+    for batch in page:
+        try:
+            yield read(batch)
+        except Transient:
+            continue

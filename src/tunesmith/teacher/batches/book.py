@@ -4,6 +4,7 @@ A batch is written down before it is created, so that a process that is killed a
 
 - ``creating``: it may or may not have reached the provider; its nonce, its file and its keys tell.
 - ``sent``: the provider's id for it is known.
+- ``doubted``: it was looked for and not found, so its requests go into another; it may turn up all the same.
 - ``done``: all that came of it is in the store. ``void``: it never came about, or was refused whole.
 
 An item stands in the book for as long as its request may still be answered and charged; what its dearest reply would
@@ -13,6 +14,7 @@ cost is held that long. The reply goes into the store and the item out of the bo
 from __future__ import annotations
 
 import json
+import sqlite3
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +25,10 @@ from tunesmith.teacher.chat import Identity, Reply, Request
 from tunesmith.teacher.store import ReplyStore
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_OPEN = "state IN ('creating', 'sent')"
+_OPEN_STATES = ("creating", "sent", "doubted")
+_OPEN = f"state IN {_OPEN_STATES} AND nonce IN (SELECT nonce FROM batch_items)"
+LOST = "lost"
+"""What the book has the provider say of a batch that it does not know any more."""
 _FIELDS = "nonce, provider, endpoint, model, id, source, state, said, requests, done, created, tried"
 
 
@@ -36,12 +41,12 @@ class Entry:
         identity: Who answers.
         id: The provider's name for it, empty if that is not known.
         source: The file that was uploaded for it, likewise.
-        state: ``creating``, ``sent``, ``done`` or ``void``.
-        said: The provider's word for its state when it was last looked at.
+        state: ``creating``, ``sent``, ``doubted``, ``done`` or ``void``.
+        said: The provider's word for its state when it was last looked at; `LOST` if it knew nothing of it.
         requests: How many were put into it.
         done: How many of them had an outcome when it was last looked at.
         created: Unix time at which it was written down.
-        tried: Unix time of the last try to create it, 0 if there was none.
+        tried: Unix time of the last try to create it, 0 if there was none that may have come to anything.
         items: What each request that is still open may cost at most, by its key.
     """
 
@@ -60,7 +65,12 @@ class Entry:
     @property
     def open(self) -> bool:
         """Whether something may still come of it."""
-        return self.state in ("creating", "sent")
+        return self.state in _OPEN_STATES
+
+    @property
+    def name(self) -> str:
+        """The provider's name for it, or as long as that is not known, the beginning of ours."""
+        return self.id or self.nonce[:8]
 
 
 class BatchBook:
@@ -73,20 +83,38 @@ class BatchBook:
     def __init__(self, store: ReplyStore, run: str) -> None:
         self.store, self.run = store, run
 
-    def intend(self, nonce: str, identity: Identity, items: Sequence[tuple[str, Request, float]]) -> None:
-        """Write a batch down that is about to be created: key, request and dearest cost of each item."""
+    def intend(self, nonce: str, identity: Identity, items: Sequence[tuple[str, Request, float]]) -> set[str]:
+        """Write a batch down that is about to be created: key, request and dearest cost of each item.
+
+        Returns:
+            The keys that are left out, as another run of the same store has them in a batch or has their replies; if
+            that is all of them, nothing is written.
+        """
         now = time.time()
-        row = (nonce, self.run, identity.provider, identity.endpoint, identity.model, len(items), now)
         with self.store.writing() as db:
-            db.execute("INSERT INTO batches VALUES (?,?,?,?,?,'','','creating','',?,0,?,0)", row)
+            keys = [key for key, _, _ in items]
+            taken = self._elsewhere(db, keys) | _among(db, keys, "SELECT key FROM replies WHERE 1")
+            items = [item for item in items if item[0] not in taken]
+            if items:
+                row = (nonce, self.run, identity.provider, identity.endpoint, identity.model, len(items), now)
+                db.execute("INSERT INTO batches VALUES (?,?,?,?,?,'','','creating','',?,0,?,0)", row)
             db.executemany(
                 "INSERT INTO batch_items VALUES (?,?,?,?)",
                 ((nonce, key, _encode(request.as_json()), worst) for key, request, worst in items),
             )
+        return taken
 
     def trying(self, nonce: str, source: str) -> None:
         """It is going to be created now, from this file."""
         self._set("source=?, tried=?", nonce, source, time.time())
+
+    def not_made(self, nonce: str) -> None:
+        """The try certainly came to nothing."""
+        self._set("tried=0", nonce)
+
+    def doubt(self, nonce: str) -> None:
+        """It was tried, and was not found; its requests go into another batch."""
+        self._set("state='doubted'", nonce)
 
     def sent(self, nonce: str, batch: str, said: str) -> None:
         """The provider has it under this name."""
@@ -110,7 +138,7 @@ class BatchBook:
     def settle(
         self, nonce: str, keys: Iterable[str], paid: Sequence[tuple[Identity, Request, Reply]], unconfirmed: float
     ) -> list[Reply]:
-        """Store replies and close the items under ``keys``, those without a reply included.
+        """Store replies and close the items under ``keys``, and the batch if these were its last.
 
         Returns:
             The replies as they stand in the store: where another process was first, that one's.
@@ -118,6 +146,8 @@ class BatchBook:
         with self.store.writing() as db:
             late = self.store.add(db, self.run, paid, unconfirmed)
             db.executemany("DELETE FROM batch_items WHERE nonce=? AND key=?", ((nonce, key) for key in keys))
+            left = "SELECT 1 FROM batch_items WHERE nonce=?"
+            db.execute(f"UPDATE batches SET state='done' WHERE nonce=? AND NOT EXISTS ({left})", (nonce, nonce))
         replies = [reply for _, _, reply in paid]
         return [self.store.get(reply.key) or reply for reply in replies] if late else replies
 
@@ -133,6 +163,16 @@ class BatchBook:
         with self.store.writing() as db:
             return {batch for (batch,) in db.execute("SELECT id FROM batches WHERE id<>''")}
 
+    def elsewhere(self, keys: Sequence[str]) -> set[str]:
+        """Those of the keys that other runs of the same store have in batches."""
+        with self.store.writing() as db:
+            return self._elsewhere(db, keys)
+
+    def _elsewhere(self, db: sqlite3.Connection, keys: Sequence[str]) -> set[str]:
+        query = "SELECT nonce FROM batches WHERE run<>? AND state IN ('creating', 'sent')"
+        others = db.execute(query, (self.run,)).fetchall()
+        return set().union(*(_among(db, keys, "SELECT key FROM batch_items WHERE nonce=?", *one) for one in others))
+
     def entries(self, only_open: bool = False) -> list[Entry]:
         """The run's batches, the oldest first."""
         with self.store.writing() as db:
@@ -146,9 +186,21 @@ class BatchBook:
         return [_entry(row, items[row[0]]) for row in rows]
 
 
+def _among(db: sqlite3.Connection, keys: Sequence[str], query: str, *values: object) -> set[str]:
+    """Those of the keys that a query finds."""
+    found: set[str] = set()
+    for first in range(0, len(keys), 500):  # SQLite takes so many values at once, and not many more
+        some = keys[first : first + 500]
+        marks = ",".join("?" * len(some))
+        found.update(key for (key,) in db.execute(f"{query} AND key IN ({marks})", (*values, *some)))
+    return found
+
+
 def _entry(row: Sequence[Any], items: Mapping[str, float]) -> Entry:
     nonce, provider, endpoint, model, batch, source, state, said, requests, done, created, tried = row
     who = Identity(provider, endpoint, model)
+    if state in _OPEN_STATES and not items:
+        state = "done"  # an older tunesmith was killed between the last reply and closing it
     return Entry(nonce, who, batch, source, state, said, requests, done, created, tried, items)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from tunesmith.errors import Refused, TeacherStopped, Transient
+from tunesmith.errors import Refused, TeacherError, TeacherStopped, Transient
 from tunesmith.teacher.chat import Identity, Reply, Request
 from tunesmith.teacher.store import with_key
 
@@ -14,6 +15,7 @@ from .api import Remote
 from .desk import CHUNK, Desk, Live, requests_of
 
 _OVER = (400, 409)  # how providers answer who would cancel what has ended
+_PAUSES = (2.0, 10.0, 30.0, 60.0)  # seconds before looking again for results that are not there
 
 
 @dataclass(slots=True)
@@ -24,6 +26,16 @@ class Harvest:
     again: list[tuple[str, Transient]] = field(default_factory=list)
     refused: list[tuple[str, Refused]] = field(default_factory=list)
     stop: TeacherStopped | None = None
+
+    def without(self, key: str, error: TeacherError) -> None:
+        """A request got no reply, for this reason."""
+        if isinstance(error, Refused):
+            self.refused.append((key, error))
+        elif isinstance(error, Transient):
+            self.again.append((key, error))
+        else:
+            self.stop = error if isinstance(error, TeacherStopped) else TeacherStopped(str(error))
+            self.again.append((key, Transient(str(error), "stopped")))
 
 
 async def watch(desk: Desk, live: Live) -> Remote:
@@ -58,61 +70,82 @@ async def stop(desk: Desk, live: Live) -> None:
 
 
 async def collect(desk: Desk, live: Live, remote: Remote) -> Harvest:
-    """Take all results of a batch that has ended into the store, chunk by chunk, and close it in the book."""
+    """Take all results of a batch that has ended into the store, chunk by chunk, and close it in the book.
+
+    A download may end early without a sign of it, and results may show up a moment after the end of their batch: only
+    what several looks have not found is missing. What failed is believed when all of the results are read, as there
+    may be a reply to it further on.
+    """
     harvest = Harvest()
+    failed: dict[str, TeacherError] = {}
 
     async def all_of_it() -> None:
-        chunk: dict[str, Any] = {}
+        chunk: list[tuple[str, Any]] = []
         async for key, result in live.client.results(remote):
             if key in live.worsts:
-                chunk.setdefault(key, result)
+                chunk.append((key, result))
             if len(chunk) >= CHUNK:
-                await _take(desk, live, chunk, harvest)
-                chunk = {}
-        await _take(desk, live, chunk, harvest)
+                await _take(desk, live, chunk, harvest, failed)
+                chunk = []
+        await _take(desk, live, chunk, harvest, failed)
 
     await desk.patiently(live.lane, all_of_it)
-    missing = [(key, Transient("the results of its batch do not mention it", "garbled")) for key in live.worsts]
-    # Where each request is said to have been tried, one without a result may have been charged.
-    risk = sum(live.worsts.values()) if remote.complete else 0.0
-    with desk.undisturbed():
-        await desk.commit(desk.book.close, live.nonce, "done", risk)
-        for worst in live.worsts.values():
-            desk.budget.failed(worst, remote.complete)
-        live.worsts.clear()
-    harvest.again += missing
+    for pause in _PAUSES:
+        missing = len(live.worsts.keys() - failed.keys())
+        if not missing:
+            break
+        if pause == _PAUSES[1]:
+            desk.notice(f"{live.lane.label}{missing:,} results of batch {live.id} are not there; looking again")
+        await desk.sleep(min(pause, desk.settings.poll, desk.patience))
+        remote = await desk.patiently(live.lane, partial(live.client.look, live.id))
+        await desk.patiently(live.lane, all_of_it)
+    await _close(desk, live, harvest, failed)
     return harvest
 
 
-async def _take(desk: Desk, live: Live, chunk: dict[str, Any], harvest: Harvest) -> None:
-    """Take some results in: one commit for their replies, their items and their money."""
-    if not chunk:
-        return
-    requests = await requests_of(desk, live, list(chunk))
-    paid: list[tuple[Identity, Request, Reply]] = []
-    risks: dict[str, float] = {}
-    for key, request in requests.items():
+async def _take(
+    desk: Desk, live: Live, chunk: Iterable[tuple[str, Any]], harvest: Harvest, failed: dict[str, TeacherError]
+) -> None:
+    """Take some results in: the replies among them with one commit for them, their items and their money."""
+    requests = await requests_of(desk, live, list(dict(chunk)))
+    paid: dict[str, tuple[Identity, Request, Reply]] = {}
+    for key, result in chunk:
+        request = requests.get(key)
+        if request is None or key in paid:
+            continue
         try:
-            reply = live.client.read(request, chunk[key])
-        except Transient as error:
-            harvest.again.append((key, error))
-            if error.kind == "garbled":  # an answer was made, and nobody can say what it cost
-                risks[key] = live.worsts[key]
-        except Refused as error:
-            harvest.refused.append((key, error))
-        except TeacherStopped as error:
-            harvest.stop = error
-            harvest.again.append((key, Transient(str(error), "stopped")))
+            reply = live.client.read(request, result)
+        except TeacherError as error:
+            failed[key] = error
         else:
             price = live.lane.price
             cost = price.cost(reply.usage) if reply.usage is not None and price is not None else None
-            paid.append((live.lane.identity, request, with_key(reply, key, cost)))
-    unpriced = sum(live.worsts[reply.key] for _, _, reply in paid if reply.cost is None)
-    risk = sum(risks.values()) + unpriced
+            paid[key] = (live.lane.identity, request, with_key(reply, key, cost))
+    if not paid:
+        return
+    risk = sum(live.worsts[key] for key, (_, _, reply) in paid.items() if reply.cost is None)
     with desk.undisturbed():
-        harvest.replies += await desk.commit(desk.book.settle, live.nonce, list(requests), paid, risk)
-        for _, _, reply in paid:
-            desk.budget.paid(live.worsts.pop(reply.key), reply.cost)
-        for key in requests.keys() & live.worsts.keys():
-            desk.budget.failed(live.worsts.pop(key), key in risks)
+        harvest.replies += await desk.commit(desk.book.settle, live.nonce, list(paid), list(paid.values()), risk)
+        for key, (_, _, reply) in paid.items():
+            failed.pop(key, None)
+            desk.budget.paid(live.worsts.pop(key), reply.cost)
     desk.changed()
+
+
+async def _close(desk: Desk, live: Live, harvest: Harvest, failed: dict[str, TeacherError]) -> None:
+    """Nothing more will come: what is left open is without a reply.
+
+    A result that says that its request failed, expired or was cancelled says that nothing was charged. Any other
+    request may have been, whatever the state of its batch.
+    """
+    for key in live.worsts:
+        failed.setdefault(key, Transient("the results of its batch do not mention it", "garbled"))
+    # "garbled" is also an answer that was made and cannot be read, so that nobody can say what it cost.
+    risks = {key for key, error in failed.items() if isinstance(error, Transient) and error.kind == "garbled"}
+    with desk.undisturbed():
+        await desk.commit(desk.book.close, live.nonce, "done", sum(live.worsts[key] for key in risks))
+        for key, worst in live.worsts.items():
+            desk.budget.failed(worst, key in risks)
+        live.worsts.clear()
+    for key, error in failed.items():
+        harvest.without(key, error)

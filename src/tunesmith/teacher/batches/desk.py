@@ -16,7 +16,7 @@ from tunesmith.teacher.chat import Request
 from tunesmith.teacher.lane import Lane
 from tunesmith.teacher.limits import Batching, backoff
 
-from .api import BatchClient
+from .api import BatchClient, Lost
 from .book import BatchBook, Entry
 
 T = TypeVar("T")
@@ -37,7 +37,6 @@ class Live:
     client: BatchClient
     worsts: dict[str, float]
     requests: int
-    created: float
     id: str = ""
     source: str = ""
     tried: float = 0.0
@@ -45,13 +44,16 @@ class Live:
     done: int = 0
     checked: bool = False
     absent: bool = True  # surely not at the provider
+    doubted: bool = False  # an earlier process has looked for it in vain
+    lost: bool = False  # the provider does not know it any more
 
     @classmethod
     def again(cls, entry: Entry, lane: Lane, client: BatchClient) -> Live:
         """A batch that an earlier process left."""
-        live = cls(entry.nonce, lane, client, dict(entry.items), entry.requests, entry.created)
+        live = cls(entry.nonce, lane, client, dict(entry.items), entry.requests)
         live.id, live.source, live.tried = entry.id, entry.source, entry.tried
         live.said, live.done, live.absent = entry.said, entry.done, not entry.tried
+        live.doubted = entry.state == "doubted"
         return live
 
 
@@ -114,18 +116,25 @@ class Desk:
         raise Halted
 
     async def patiently(self, lane: Lane, ask: Callable[[], Awaitable[T]]) -> T:
-        """Ask the provider until it answers.
+        """Ask the provider until it answers. That it does not know a batch is believed if it says so for a while.
 
         Raises:
             TeacherStopped: It does not within the patience.
+            Lost: It says so for twice the time that a batch may take to show up.
             Halted: The run stops.
         """
-        waits = Waits(self, lane)
+        waits, grace = Waits(self, lane), self.settings.grace
+        lost_since: float | None = None
         while True:
             try:
                 return await ask()
             except Transient as error:
                 await waits.after(error)
+            except Lost:
+                lost_since = lost_since or time.monotonic()
+                if time.monotonic() - lost_since >= 2 * grace:
+                    raise
+                await self.sleep(min(self.settings.poll, grace / 2))
 
 
 class Waits:
@@ -134,6 +143,10 @@ class Waits:
     def __init__(self, desk: Desk, lane: Lane) -> None:
         self._desk, self._lane, self._tries = desk, lane, 0
         self._began = time.monotonic()
+
+    def over(self) -> None:
+        """It has answered."""
+        self._tries = 0
 
     async def after(self, error: Transient) -> None:
         """Wait after a failure that may pass.

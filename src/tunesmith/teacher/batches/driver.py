@@ -9,31 +9,31 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from queue import SimpleQueue
+from typing import Any
 
-from tunesmith.errors import Interrupted, Refused, RunError, StoreError, TeacherStopped, UsageError
+from tunesmith.errors import Interrupted, RunError, TeacherStopped, UsageError
 from tunesmith.teacher.budget import Budget
 from tunesmith.teacher.jobs import Outcome, Stats
 from tunesmith.teacher.lane import Job, Lane
 from tunesmith.teacher.limits import Batching, Limits
 from tunesmith.teacher.store import ReplyStore
 
-from .api import Problem, Remote, batches_of
+from .api import batches_of
 from .book import BatchBook
-from .collect import Harvest, collect, stop, watch
-from .create import create
-from .desk import Desk, Halted, Live
+from .desk import Desk, Live, Waits
+from .doubts import Doubts
+from .elsewhere import Elsewhere
+from .fleet import Fleet
+from .lives import Lives
 from .packing import Pack, Packer
 from .waiting import Waiting
 
-_REFUSALS = 8  # this many refusals in a batch and not one answer: the fault is not in the requests
 
-
-class BatchDriver:
+class BatchDriver(Lives):
     """Sends jobs in batches until closed. Create and call it from one thread; the rest happens in its own.
 
     Args:
@@ -66,8 +66,7 @@ class BatchDriver:
         self._settings = limits.batch or Batching()
         self._waiting = Waiting(self.stats, self._settings.retries)
         self._budget, self._notice, self._book = budget, notice, BatchBook(store, run)
-        self._live: dict[str, Live] = {}  # by nonce
-        self._there: dict[str, str] = {}  # key -> nonce
+        self._fleet, self._why_lost = Fleet(), ""
         self._delivered, self._resting = 0, False
         self._halted: RunError | None = None
         self._packer = Packer({lane: self._clients[lane.identity] for lane in lanes}, budget, self._settings.most)
@@ -75,6 +74,8 @@ class BatchDriver:
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(lambda loop, context: self._defect(context.get("exception")))
         self._desk = Desk(self._book, budget, self._settings, limits.patience, notice, self._refresh)
+        self._doubts, self._elsewhere = Doubts(self._desk), Elsewhere(self._desk, store)
+        self._waits = {lane: Waits(self._desk, lane) for lane in lanes}
         self._take_up()
         self._refresh()
         self._thread = threading.Thread(target=self._loop.run_forever, name="tunesmith-batches", daemon=True)
@@ -83,7 +84,8 @@ class BatchDriver:
     def _take_up(self) -> None:
         """Go on with the batches of earlier processes."""
         by_identity = {lane.identity: lane for lane in self._lanes}
-        for entry in self._book.entries(only_open=True):
+        # Those in doubt last: of requests that are in two, the one that is known is waited for.
+        for entry in sorted(self._book.entries(only_open=True), key=lambda entry: entry.state == "doubted"):
             self._budget.hold(sum(entry.items.values()))
             lane = by_identity.get(entry.identity)
             if lane is None:
@@ -93,8 +95,7 @@ class BatchDriver:
                 )
                 continue
             live = Live.again(entry, lane, self._clients[entry.identity])
-            self._live[live.nonce] = live
-            self._there |= dict.fromkeys(live.worsts, live.nonce)
+            self._fleet.add(live)
             self._loop.call_soon(self._start, live, None)
 
     # Called from the submitting thread.
@@ -124,7 +125,7 @@ class BatchDriver:
 
     def working(self) -> bool:
         """Whether a batch is under way that this process looks after."""
-        return self.alive() and bool(self._live) and self._halted is None
+        return self.alive() and bool(self._fleet) and self._halted is None
 
     @property
     def halted(self) -> RunError | None:
@@ -164,7 +165,7 @@ class BatchDriver:
                 known.append((job.ticket, self._halted))
             else:
                 self._waiting.join(job)
-                if job.key in self._there:
+                if job.key in self._fleet:
                     self._waiting.boards(job)
                 else:
                     job.lane.ready.append(job)
@@ -183,6 +184,10 @@ class BatchDriver:
 
     def _send_off(self) -> None:
         """Send what has gathered, if the teacher rests: in the order of asking, as far as the money goes."""
+        if self._why_lost:
+            if self._fleet.only_lost():
+                self._halt(TeacherStopped(self._why_lost))
+            return
         if not self._resting or self._halted is not None:
             return
         try:
@@ -190,7 +195,7 @@ class BatchDriver:
         except UsageError as error:
             self._halt(TeacherStopped(str(error)))
             return
-        if left is not None and not packs and not self._live:
+        if left is not None and not packs and not self._fleet and not self._elsewhere:
             self._halt(self._budget.exhausted(left.worst, left.lane.name))
         for pack in packs:
             live = Live(
@@ -199,92 +204,30 @@ class BatchDriver:
                 self._clients[pack.lane.identity],
                 {job.key: job.worst for job in pack.jobs},
                 len(pack.jobs),
-                time.time(),
             )
-            self._live[live.nonce] = live
+            self._fleet.add(live)
             for job in pack.jobs:
-                self._there[job.key] = live.nonce
                 self._waiting.boards(job)
             self._start(live, pack)
         self._refresh()
 
     def _may_send(self, lane: Lane) -> bool:
         """Whether the endpoint may be given another batch; one that has refused one gets them one by one."""
-        fresh = any(live.lane is lane and not live.checked for live in self._live.values())
-        return self._packer.ways[lane].open(fresh)
+        return self._packer.ways[lane].open(self._fleet.fresh(lane))
 
     def _start(self, live: Live, pack: Pack | None) -> None:
         if self._halted is None:
-            task = self._loop.create_task(self._life(live, pack))
-            self._tasks.add(task)
-            task.add_done_callback(self._ended)
+            self._task(self._life(live, pack))
+
+    def _task(self, what: Coroutine[Any, Any, None]) -> None:
+        task = self._loop.create_task(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             self._defect(task.exception())
-
-    async def _life(self, live: Live, pack: Pack | None) -> None:
-        """From the first note in the book to the last reply in the store."""
-        desk = self._desk
-        try:
-            if not live.id and not await self._begun(live, pack):
-                return
-            if self._winding_up:
-                await stop(desk, live)
-            remote = await watch(desk, live)
-            if remote.problem is not None:
-                await self._refused_whole(live, remote.problem)
-            else:
-                self._reap(live, remote, await collect(desk, live, remote))
-        except Halted:
-            return
-        except RunError as error:
-            if isinstance(error, Refused) and error.status == 413:
-                await self._smaller(live, str(error))
-            else:
-                await self._fail(live, f"no batch was begun: {error}" if isinstance(error, Refused) else str(error))
-
-    async def _begun(self, live: Live, pack: Pack | None) -> bool:
-        """See that the provider has the batch, the book first; returns whether there is one."""
-        desk, lines = self._desk, None
-        if pack is not None:
-            items = [(job.key, job.request, job.worst) for job in pack.jobs]
-            with desk.undisturbed():
-                await desk.commit(self._book.intend, live.nonce, live.lane.identity, items)
-            lines = pack.lines
-        if await create(desk, live, lines, not self._winding_up) is None:
-            self._again(await self._void(live))
-            return False
-        if pack is not None:
-            pack.lines.clear()
-        self._refresh()
-        return True
-
-    async def _fail(self, live: Live, why: str) -> None:
-        """This batch cannot go on, and no other would."""
-        if live.absent and not live.id:
-            try:
-                await self._void(live)
-            except StoreError:
-                pass  # it stays in the book as one that is looked for, and the reason to stop is another
-        self._halt(TeacherStopped(live.lane.label + why))
-
-    async def _void(self, live: Live) -> list[Job]:
-        """The batch never came about: nothing was charged. Returns the jobs that may go into others."""
-        await self._desk.commit(self._book.close, live.nonce, "void")
-        for worst in live.worsts.values():
-            self._budget.failed(worst, may_be_charged=False)
-        keys = list(live.worsts)
-        live.worsts.clear()
-        self._gone(live)
-        return [job for key in keys if (job := self._waiting.leaves(key)) is not None]
-
-    def _gone(self, live: Live) -> None:
-        self._live.pop(live.nonce, None)
-        self._there = {key: nonce for key, nonce in self._there.items() if nonce != live.nonce}
-        self._packer.ways[live.lane].blocked = False
-        self._refresh()
 
     def _again(self, jobs: Iterable[Job]) -> None:
         """Put jobs back among those that are ready, in the order of asking."""
@@ -295,52 +238,6 @@ class BatchDriver:
         for lane, more in back.items():
             lane.ready = deque(sorted([*lane.ready, *more], key=lambda job: job.ticket))
         self._send_off()
-
-    async def _refused_whole(self, live: Live, problem: Problem) -> None:
-        """The provider refused the batch before it tried any request."""
-        if problem.code == "token_limit_exceeded":
-            await self._smaller(live, problem.what)
-        else:
-            await self._void(live)
-            why = f"the provider refused batch {live.id}: {problem.what} ({problem.code})"
-            self._halt(TeacherStopped(live.lane.label + why))
-
-    async def _smaller(self, live: Live, why: str) -> None:
-        """The endpoint will not have so much at once: wait for what it has, or else ask in smaller batches."""
-        way, lane = self._packer.ways[live.lane], live.lane
-        others = any(other.lane is lane and other is not live and other.id for other in self._live.values())
-        way.careful = True
-        jobs = await self._void(live)
-        if not others:
-            if live.requests == 1:
-                self._halt(TeacherStopped(f"{lane.label}one request alone is too much for the batch endpoint: {why}"))
-                return
-            way.most = max(1, live.requests // 2)
-        way.blocked = others
-        then = "waiting for the batches it has" if others else f"trying {way.most:,} requests at a time"
-        self._notice(f"{lane.label}a batch of {live.requests:,} requests was too much at once ({why}); {then}")
-        self._again(jobs)
-
-    def _reap(self, live: Live, remote: Remote, harvest: Harvest) -> None:
-        """All that came of a batch is in the store: tell whoever waits for it."""
-        lane = live.lane
-        lane.ever_answered = lane.ever_answered or bool(harvest.replies)
-        self._gone(live)
-        if len(harvest.refused) >= _REFUSALS and not lane.ever_answered:
-            last = harvest.refused[-1][1]
-            self._halt(TeacherStopped(f"{lane.label}every request so far was refused; the last: {last}"))
-        outcomes, back = self._waiting.reap(lane, harvest)
-        self._tell(live, remote, harvest, len(back))
-        self._deliver(outcomes)
-        if harvest.stop is not None:
-            self._halt(TeacherStopped(f"{lane.label}{harvest.stop}"))
-        self._again(back)
-
-    def _tell(self, live: Live, remote: Remote, harvest: Harvest, back: int) -> None:
-        refused = f", {len(harvest.refused):,} refused" if harvest.refused else ""
-        again = f", {back:,} to be asked again" if back else ""
-        answered = f"{len(harvest.replies):,} replies"
-        self._notice(f"{live.lane.label}batch {live.id} {remote.state}: {answered}{refused}{again}")
 
     def _withdraw(self, tickets: set[int]) -> None:
         self._waiting.withdraw(tickets)
@@ -363,11 +260,8 @@ class BatchDriver:
         self._deliver(self._waiting.strand(why))
 
     def _refresh(self) -> None:
-        stats, live = self.stats, self._live.values()
-        stats.spent, stats.unconfirmed = self._budget.spent, self._budget.unconfirmed
-        stats.in_flight = sum(one.requests for one in live if not one.id)
-        stats.at_provider = sum(len(one.worsts) for one in live if one.id)
-        stats.done_there = sum(min(one.done, len(one.worsts)) for one in live if one.id)
+        self.stats.spent, self.stats.unconfirmed = self._budget.spent, self._budget.unconfirmed
+        self._fleet.tell(self.stats)
 
     async def _finish(self) -> None:
         self._halt(Interrupted("stopped"))
@@ -377,6 +271,5 @@ class BatchDriver:
         self._desk.close()
         for lane in self._lanes:
             await lane.close()
-        left = sum(len(live.worsts) for live in self._live.values())
-        if left:
+        if left := self._fleet.left():
             self._notice(f"{left:,} requests are at the provider; the same command collects them")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunesmith.errors import TeacherError, TeacherStopped, Transient
 from tunesmith.teacher.chat import Reply, Request
 
-from .api import Problem, Remote, encode, lost, unfinished
+from .api import Lost, Problem, Remote, encode, page_of, readable, unclear, unfinished
 
 if TYPE_CHECKING:
     from tunesmith.teacher.openai import OpenAIClient
@@ -55,11 +55,11 @@ class OpenAIBatches:
             "completion_window": "24h",
             "metadata": {_MARK: nonce},
         }
-        return _remote(await self._ask("POST", "/batches", encode(body).encode("utf-8")))
+        return self._remote(await self._ask("POST", "/batches", encode(body).encode("utf-8")))
 
     async def look(self, batch: str) -> Remote:
         """How the batch is getting on."""
-        return _remote(await self._known("GET", batch))
+        return self._remote(await self._known("GET", batch))
 
     async def cancel(self, batch: str) -> None:
         """Ask for the batch to be cancelled."""
@@ -70,9 +70,9 @@ class OpenAIBatches:
         after = ""
         while True:
             page = await self._ask("GET", f"/batches?limit=100{after}")
-            found = page.get("data") or []
-            for batch in found:
-                yield _remote(batch)
+            found = page_of(page)
+            for remote in readable(found, self._remote):
+                yield remote
             if not (page.get("has_more") and found):
                 return
             after = f"&after={_text(found[-1], 'id')}"
@@ -94,7 +94,7 @@ class OpenAIBatches:
                     yield key, found
         except TeacherError as error:
             if error.status in (404, 405, 410):
-                raise lost(f"the results of batch {remote.id} are gone: {error}") from error
+                raise Lost(f"the results of batch {remote.id} are gone: {error}") from error
             raise
 
     def read(self, request: Request, result: Any) -> Reply:
@@ -107,6 +107,8 @@ class OpenAIBatches:
         code = str(error.get("code")) if isinstance(error, dict) else ""
         if code in _LEFT:
             raise unfinished(f"the batch {_LEFT[code]} before this request was answered")
+        if not isinstance(error, dict):
+            raise unclear("its result says nothing")
         raise self._http.failure(500, {}, encode(error))
 
     async def close(self) -> None:
@@ -119,7 +121,7 @@ class OpenAIBatches:
             return await self._ask(method, f"/batches/{batch}{what}")
         except TeacherError as error:
             if error.status in (404, 405):
-                raise lost(f"the provider does not know the batch {batch}: {error}") from error
+                raise Lost(f"the provider does not know the batch {batch}: {error}") from error
             raise
 
     async def _ask(
@@ -136,34 +138,37 @@ class OpenAIBatches:
             raise Transient("the answer is not a batch: " + self._http.blot(str(found))[:200], "garbled", answered=True)
         return found
 
+    def _remote(self, found: Any) -> Remote:
+        """A batch object in our words."""
+        state, name = _text(found, "status"), _text(found, "id")
+        try:
+            counts = found.get("request_counts") or {}
+            return Remote(
+                name,
+                state,
+                state in _ENDED,
+                state not in ("validating", "failed"),
+                int(counts.get("total") or 0),
+                int(counts.get("completed") or 0) + int(counts.get("failed") or 0),
+                str((found.get("metadata") or {}).get(_MARK) or ""),
+                str(found.get("input_file_id") or ""),
+                tuple(str(found[name]) for name in ("output_file_id", "error_file_id") if found.get(name)),
+                self._problem(found) if state == "failed" else None,
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Transient("the answer is not a batch", "garbled", answered=True) from error
+
+    def _problem(self, found: Mapping[str, Any]) -> Problem:
+        errors = (found.get("errors") or {}).get("data") or []
+        first = errors[0] if errors and isinstance(errors[0], dict) else {}
+        line = first.get("line")
+        where = f" (line {line} of {len(errors)} with errors)" if line and isinstance(line, int) else ""
+        # The key is blotted out first, so that no part of it is left at the cut.
+        code, what = (" ".join(self._http.blot(str(first.get(n) or "")).split())[:300] for n in ("code", "message"))
+        return Problem(code or "no code", (what or "it does not say why") + where)
+
 
 def _text(found: Any, name: str) -> str:
     if not isinstance(found, dict) or not isinstance(found.get(name), str) or not found[name]:
         raise Transient(f"the answer has no {name!r}", "garbled", answered=True)
     return str(found[name])
-
-
-def _remote(found: Any) -> Remote:
-    """A batch object in our words."""
-    state = _text(found, "status")
-    counts = found.get("request_counts") or {}
-    errors = (found.get("errors") or {}).get("data") or []
-    first = errors[0] if errors and isinstance(errors[0], dict) else {}
-    problem = None
-    if state == "failed":
-        line = f" (line {first['line']} of {len(errors)} with errors)" if first.get("line") else ""
-        problem = Problem(str(first.get("code")), str(first.get("message") or "it does not say why") + line)
-    return Remote(
-        _text(found, "id"),
-        state,
-        state in _ENDED,
-        state not in ("validating", "failed"),
-        int(counts.get("total") or 0),
-        int(counts.get("completed") or 0) + int(counts.get("failed") or 0),
-        float(found.get("created_at") or 0.0),
-        str((found.get("metadata") or {}).get(_MARK) or ""),
-        str(found.get("input_file_id") or ""),
-        tuple(str(found[name]) for name in ("output_file_id", "error_file_id") if found.get(name)),
-        problem,
-        state == "completed",
-    )

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from tunesmith.errors import Refused, RunError
 from tunesmith.teacher.chat import Reply
 from tunesmith.teacher.jobs import Outcome, Stats
 from tunesmith.teacher.lane import Job, Lane
 
 from .collect import Harvest
+
+
+class Reaped(NamedTuple):
+    """What to tell whom, the jobs that go into another batch, and how many have been in enough of them."""
+
+    told: list[Outcome]
+    back: list[Job]
+    given_up: int
 
 
 class Waiting:
@@ -53,9 +63,16 @@ class Waiting:
         self._stats.failed += len(told)
         return told
 
-    def reap(self, lane: Lane, harvest: Harvest) -> tuple[list[Outcome], list[Job]]:
-        """What to tell those who wait for a batch that is in, and the jobs that go into another."""
+    def answered(self, key: str, reply: Reply) -> list[Outcome]:
+        """The reply is in the store; what to tell."""
+        return self._settle(key, reply)
+
+    def reap(self, lane: Lane, harvest: Harvest) -> Reaped:
+        """Who is told what, now that a batch is in."""
         told: list[Outcome] = []
+        given_up = 0
+        # A batch that expires again and again may yet answer some more each time.
+        got_on = bool(harvest.replies or harvest.refused)
         for reply in harvest.replies:
             told += self._settle(reply.key, reply)
             self._stats.answered += 1
@@ -69,14 +86,15 @@ class Waiting:
             job = self.leaves(key)
             if job is None:
                 continue  # nobody asks for it any more
-            job.failures += error.kind != "stopped"
+            job.failures += not (error.kind == "stopped" or (error.kind == "unfinished" and got_on))
             if job.failures > self._retries:
                 told += self._settle(key, lane.given_up(job, error))
+                given_up += 1
             else:
                 back.append(job)
         self._stats.failed += sum(not isinstance(answer, Reply) for _, answer in told)
         self._stats.retries += len(back)
-        return told, back
+        return Reaped(told, back, given_up)
 
     def _settle(self, key: str, answer: Reply | RunError) -> list[Outcome]:
         self._jobs.pop(key, None)
