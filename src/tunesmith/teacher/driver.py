@@ -80,6 +80,10 @@ class Driver:
     def rest(self, received: int) -> None:
         """Nothing more will be submitted until something comes back; here all is on its way already."""
 
+    def unsure(self) -> bool:
+        """Whether it is still being found out what has been paid for; here that is known at once."""
+        return False
+
     def halt(self, why: RunError) -> None:
         """Send nothing more; what is in flight is still waited for and stored."""
         if not self._loop.is_closed():

@@ -274,6 +274,8 @@ class Teacher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
+            while kind is None and not self._interrupted and self._driver.unsure():
+                time.sleep(0.02)
             if kind is None or issubclass(kind, Exception):
                 if self.stats.in_flight and not self._interrupted:
                     self._notice(f"waiting for what is in flight: {self.stats.in_flight}")

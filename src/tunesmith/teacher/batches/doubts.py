@@ -21,12 +21,15 @@ class Doubts:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._lives: list[Live] = []
+        self._in: set[str] = set()  # requests of which a batch is in
 
     async def enter(self, live: Live) -> None:
         """Nobody knows of this one."""
         await self._desk.commit(self._desk.book.doubt, live.nonce)
         live.doubted = True
         self._lives.append(live)
+        if not live.worsts.keys().isdisjoint(self._in):
+            await self._settle(live, Harvest())  # what it was sent for came in while it was looked for
 
     async def settle(self, keys: Collection[str], harvest: Harvest) -> None:
         """A batch of these requests is in: look for those that were tried before it, and add what came of them.
@@ -35,15 +38,19 @@ class Doubts:
             Halted: The run stops first. What is in doubt then is looked for by the next process.
             StoreError: The store fails.
         """
+        self._in.update(keys)
         for live in [live for live in self._lives if not live.worsts.keys().isdisjoint(keys)]:
-            try:
-                found, undecided = await look_for(self._desk, live, set())
-                if found is not None:
-                    await self._take(live, found.id, harvest)
-                elif not undecided:
-                    await self._never(live)
-            except TeacherError:
-                continue  # it stays in doubt: what is in has been paid for, and is not held up for it
+            await self._settle(live, harvest)
+
+    async def _settle(self, live: Live, harvest: Harvest) -> None:
+        try:
+            found, undecided = await look_for(self._desk, live, set())
+            if found is not None:
+                await self._take(live, found.id, harvest)
+            elif not undecided:
+                await self._never(live)
+        except TeacherError:
+            pass  # it stays in doubt: what is in has been paid for, and is not held up for it
 
     async def _take(self, live: Live, name: str, harvest: Harvest) -> None:
         desk = self._desk

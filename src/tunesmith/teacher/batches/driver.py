@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -69,6 +70,7 @@ class BatchDriver(Lives):
         self._fleet, self._why_lost = Fleet(), ""
         self._delivered, self._resting = 0, False
         self._halted: RunError | None = None
+        self._sure_by: float | None = None
         self._packer = Packer({lane: self._clients[lane.identity] for lane in lanes}, budget, self._settings.most)
         self._tasks: set[asyncio.Task[None]] = set()
         self._loop = asyncio.new_event_loop()
@@ -126,6 +128,13 @@ class BatchDriver(Lives):
     def working(self) -> bool:
         """Whether a batch is under way that this process looks after."""
         return self.alive() and bool(self._fleet) and self._halted is None
+
+    def unsure(self) -> bool:
+        """Whether it is still being found out if a batch was begun; no longer than that takes as a rule."""
+        if self._sure_by is None:
+            self._sure_by = time.monotonic() + 3 * self._settings.grace
+        searching = any(not live.id for live in list(self._fleet))
+        return self.working() and searching and time.monotonic() < self._sure_by
 
     @property
     def halted(self) -> RunError | None:
