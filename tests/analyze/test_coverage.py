@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tunesmith.analyze.coverage import Depth, compare, measure
-from tunesmith.analyze.estimates import Estimate, difference
 from tunesmith.analyze.likeness import Kind, average
 from tunesmith.analyze.richness import rarefied
 from tunesmith.curate.rouge import rouge_l
+from tunesmith.estimates import Estimate, difference
 
 KINDS: list[Kind] = ["within", "between", "all"]
 TEXTS = st.lists(st.sampled_from("abcde"), min_size=1, max_size=6)
@@ -223,10 +223,10 @@ def test_two_sets_are_compared_at_the_size_of_the_smaller() -> None:
 
 
 def test_a_difference_adds_the_errors_up() -> None:
-    found = difference(Estimate(5.0, 4.0, 6.0, 3.0, 400), Estimate(2.0, 1.0, 3.0, 4.0, 300))
+    found = difference(Estimate(5.0, 4.0, 6.0, 400, 3.0), Estimate(2.0, 1.0, 3.0, 300, 4.0))
     assert (found.value, found.error, found.rows) == (3.0, 5.0, 300)
     assert found.low == pytest.approx(3 - 5 * 1.968, abs=0.01)
-    assert difference(Estimate(5.0, rows=9), Estimate(2.0, 1.0, 3.0, 4.0, 300)) == Estimate(3.0, rows=9)
+    assert difference(Estimate(5.0, rows=9), Estimate(2.0, 1.0, 3.0, 300, 4.0)) == Estimate(3.0, rows=9)
 
 
 def test_the_real_tree_is_less_alike_between_tasks_than_within(shared: Any) -> None:

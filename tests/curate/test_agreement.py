@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from tunesmith.curate.agreement import Measured, Scores, agreement_of, alike, alpha, count_rows, kappa
+from tunesmith.curate.agreement import Scores, agreement_of, alike, alpha, count_rows, kappa
+from tunesmith.estimates import Estimate
 
 # K. Krippendorff, Computing Krippendorff's Alpha-Reliability (2011): four observers, twelve units.
 PUBLISHED = [
@@ -96,7 +97,7 @@ def test_what_cannot_be_told_is_none(rows: list[tuple[float, ...]]) -> None:
 
 
 def test_full_agreement_is_one_without_an_interval() -> None:
-    assert alpha(count_rows([(1, 1), (2, 2), (5, 5)])) == Measured(1.0, None, None, 3)
+    assert alpha(count_rows([(1, 1), (2, 2), (5, 5)])) == Estimate(1.0, None, None, 3)
     assert alpha(count_rows([(4, 4)] * 9 + [(5, 5)])).low is None  # without the last row nothing could be told
 
 
@@ -127,10 +128,10 @@ def test_kappa_by_hand() -> None:
 
 def test_kappa_against_chance_and_where_it_cannot_be_told() -> None:
     assert kappa(Counter({(5.0, 5.0): 5, (5.0, 1.0): 5, (1.0, 5.0): 5, (1.0, 1.0): 5}), 3).value == 0
-    assert kappa(Counter({(5.0, 5.0): 9}), 3) == Measured(None, None, None, 9)
-    assert kappa(Counter({(5.0, 1.0): 1}), 3) == Measured(None, None, None, 1)
-    assert kappa(Counter(), 3) == Measured(None, None, None, 0)
-    assert kappa(Counter({(5.0, 5.0): 4, (1.0, 1.0): 4}), 3) == Measured(1.0, None, None, 8)
+    assert kappa(Counter({(5.0, 5.0): 9}), 3) == Estimate(None, None, None, 9)
+    assert kappa(Counter({(5.0, 1.0): 1}), 3) == Estimate(None, None, None, 1)
+    assert kappa(Counter(), 3) == Estimate(None, None, None, 0)
+    assert kappa(Counter({(5.0, 5.0): 4, (1.0, 1.0): 4}), 3) == Estimate(1.0, None, None, 8)
     assert alike(Counter(), 3).value is None
 
 
@@ -164,7 +165,7 @@ def test_teachers_are_compared_by_their_mean_scores_and_with_themselves() -> Non
     assert list(found.selves) == ["a", "c"]
     assert found.selves["a"] == alpha(Counter({(4.0, 5.0): 3, (1.0, 1.0): 2}))
     assert [pair.teachers for pair in found.pairs] == [("a", "b"), ("a", "c"), ("b", "c")]
-    assert found.pairs[0].alpha == Measured(1.0, None, None, 5)  # 4.5 and 4.5, 1 and 1
+    assert found.pairs[0].alpha == Estimate(1.0, None, None, 5)  # 4.5 and 4.5, 1 and 1
     assert found.pairs[0].alike.value == 1
     assert found.overall is not None
     assert found.overall.rows == 5

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from tunesmith.curate.orders import draw_orders
-from tunesmith.curate.positions import Positions, Ratio, Report
+from tunesmith.curate.positions import Positions, Report
+from tunesmith.estimates import Ratio
 
 
 def judged(rows: int, bonus: float, noise: float, seed: int, answers: int = 3, chance: float = 1.0) -> Report:

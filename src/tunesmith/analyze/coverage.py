@@ -16,9 +16,9 @@ from typing import Any
 
 from tunesmith.curate.neighbours import nearest_neighbours
 from tunesmith.curate.rouge import WORDS, Tokenizer
+from tunesmith.estimates import Estimate, difference
 from tunesmith.rows import Row
 
-from .estimates import Estimate, difference
 from .likeness import Average, average
 from .richness import rarefied
 from .verbs import Pair, is_english, verb_noun

@@ -12,9 +12,8 @@ from math import fsum
 from typing import Any, Literal
 
 from tunesmith.curate.rouge import f_measure
+from tunesmith.estimates import Estimate, jackknife
 from tunesmith.text import CommonSubsequence
-
-from .estimates import Estimate, jackknife
 
 Kind = Literal["within", "between", "all"]
 
@@ -78,7 +77,7 @@ def average(texts: Sequence[list[str]], groups: Sequence[object], kind: Kind, mo
     if any(number[row] == measured for row in rows):  # nothing is left without it
         return Average(Estimate(whole / measured, rows=len(rows)), measured, pairs.number)
     without = Counter((whole - total[row]) / (measured - number[row]) for row in rows)
-    return Average(jackknife(whole / measured, without), measured, pairs.number)
+    return Average(jackknife(whole / measured, without.items()), measured, pairs.number)
 
 
 def _places(groups: Sequence[object]) -> list[int]:

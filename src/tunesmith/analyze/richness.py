@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from functools import cache
 
-from .estimates import Estimate, jackknife
+from tunesmith.estimates import Estimate, jackknife
 
 
 def rarefied(counts: Iterable[int], rows: int, subset: int) -> Estimate:
@@ -54,4 +54,4 @@ def rarefied(counts: Iterable[int], rows: int, subset: int) -> Estimate:
     for have, things in often.items():
         lost = present(have, rows - 1, fewer) - present(have - 1, rows - 1, fewer)
         without[all_but_one - lost] += have * things
-    return jackknife(value, without, 0.0, float(subset))
+    return jackknife(value, without.items(), 0.0, float(subset))

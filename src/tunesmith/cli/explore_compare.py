@@ -14,10 +14,10 @@ from rich.table import Table
 
 from tunesmith.analyze.coverage import Comparison, Coverage, Figure, measure
 from tunesmith.analyze.coverage import compare as compare_coverage
-from tunesmith.analyze.estimates import Estimate
 from tunesmith.curate.rouge import WORDS, Tokenizer
 from tunesmith.data.files import read_table
 from tunesmith.errors import UsageError
+from tunesmith.estimates import Estimate
 from tunesmith.explore import Home, Manner, Tree, all_rows
 from tunesmith.explore.self_instruct.files import Facts, SelfInstructFiles
 from tunesmith.rows import Row

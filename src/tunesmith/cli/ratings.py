@@ -14,11 +14,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tunesmith.curate.agreement import Measured
 from tunesmith.curate.ratings import Near, Summary, summarise
 from tunesmith.curate.threshold import NoRating, exact, plain, rating_of
 from tunesmith.data.files import atomic_write_text, read_table
 from tunesmith.errors import UsageError
+from tunesmith.estimates import Estimate
 from tunesmith.figures import histogram
 from tunesmith.recipes import RunFolder, current_state
 from tunesmith.text import nearest, printable
@@ -189,7 +189,7 @@ def _agreement(found: Summary) -> Iterator[str]:
         yield "alpha is Krippendorff's (interval scale), kappa Cohen's: 1 full agreement, 0 chance; 95 % intervals"
 
 
-def _measured(found: Measured, percent: bool = False) -> str:
+def _measured(found: Estimate, percent: bool = False) -> str:
     """A statistic with its interval: ``0.62 (0.58 to 0.66)``, ``88.2 % (86.0 to 90.1)``."""
     if found.value is None:
         return "cannot be told (too few rows, or all the same)"

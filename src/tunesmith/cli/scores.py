@@ -13,13 +13,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tunesmith.curate.agreement import Measured
 from tunesmith.curate.candidates import verdicts_of
 from tunesmith.curate.score_summary import Contest, ModelScores, ScoreCounts, ScoreSummary
 from tunesmith.curate.threshold import plain
 from tunesmith.data.files import atomic_write_text, read_table
 from tunesmith.data.score_files import read_score_lists
 from tunesmith.errors import Drop, UsageError
+from tunesmith.estimates import Estimate
 from tunesmith.figures import Panel, panels
 from tunesmith.steps.scales import bounds_of
 from tunesmith.text import nearest, printable
@@ -201,7 +201,7 @@ def _table(first: str, *others: str) -> Table:
     return table
 
 
-def _measured(found: Measured, digits: int = 2, times: float = 1) -> str:
+def _measured(found: Estimate, digits: int = 2, times: float = 1) -> str:
     """A figure with its interval: ``8.72 (8.71 to 8.73)``."""
     if found.value is None:
         return "-"

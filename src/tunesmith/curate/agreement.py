@@ -16,11 +16,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import fsum, sqrt
-from statistics import NormalDist
+from math import fsum
 
-Z = NormalDist().inv_cdf(0.975)
-_SMALL_SAMPLES = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764}  # where the series in `student` is too rough
+from tunesmith.estimates import Estimate, jackknife, share
+
 _NOTHING = 1e-12  # of the whole: what rounding leaves of a sum that is really 0
 
 Scores = tuple[tuple[str, tuple[float, ...]], ...]
@@ -28,30 +27,13 @@ Scores = tuple[tuple[str, tuple[float, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """A statistic with its 95 % interval.
-
-    Attributes:
-        value: The statistic; ``None`` where it is not defined.
-        low: Lower end of the interval; ``None`` where the rows tell nothing about it, as when all agree wholly.
-        high: Upper end, likewise.
-        rows: How many rows it rests on.
-    """
-
-    value: float | None
-    low: float | None
-    high: float | None
-    rows: int
-
-
-@dataclass(frozen=True, slots=True)
 class Pair:
     """Two teachers: alpha of their scores, and kappa and the share alike of what each would keep."""
 
     teachers: tuple[str, str]
-    alpha: Measured
-    kappa: Measured
-    alike: Measured
+    alpha: Estimate
+    kappa: Estimate
+    alike: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +46,9 @@ class Agreement:
         overall: Alpha of all teachers, by their mean scores; ``None`` where there is but one.
     """
 
-    selves: dict[str, Measured]
+    selves: dict[str, Estimate]
     pairs: tuple[Pair, ...]
-    overall: Measured | None
+    overall: Estimate | None
 
 
 def agreement_of(scores: Mapping[Scores, int], threshold: float) -> Agreement:
@@ -109,7 +91,7 @@ def count_rows(rows: Iterable[Sequence[float | None]]) -> Counter[tuple[float, .
     return Counter(tuple(score for score in row if score is not None) for row in rows)
 
 
-def alpha(counts: Mapping[tuple[float, ...], int]) -> Measured:
+def alpha(counts: Mapping[tuple[float, ...], int]) -> Estimate:
     """Krippendorff's alpha with the interval metric: 1 for full agreement, 0 for what chance would give.
 
     With the scores x of row u, m of them, in rows that have at least two, and n scores in all::
@@ -132,7 +114,7 @@ def alpha(counts: Mapping[tuple[float, ...], int]) -> Measured:
     low = min((min(scores) for scores in rows), default=0.0)
     size = max((max(scores) for scores in rows), default=0.0) - low
     if number < 2 or not size:
-        return Measured(None, None, None, number)
+        return Estimate(None, None, None, number)
     # On a scale from 0 to 1 and around the mean, so that sums of squares lose nothing.
     mean = fsum((x - low) / size * count for scores, count in rows.items() for x in scores)
     mean /= sum(len(scores) * count for scores, count in rows.items())
@@ -141,7 +123,7 @@ def alpha(counts: Mapping[tuple[float, ...], int]) -> Measured:
     total, squares, within = (fsum(row[place] * row[4] for row in sums) for place in (1, 2, 3))
     value = _alpha(n, total, squares, within)
     without = [(_alpha(n - m, total - s, squares - q, within - w), count) for m, s, q, w, count in sums]
-    return _jackknife(value, without)
+    return jackknife(value, without, -1.0)
 
 
 def _sums(scores: list[float]) -> tuple[int, float, float, float]:
@@ -158,7 +140,7 @@ def _alpha(n: int, total: float, squares: float, within: float) -> float | None:
     return 1 - (n - 1) * max(within, 0.0) / spread
 
 
-def kappa(counts: Mapping[tuple[float, ...], int], threshold: float) -> Measured:
+def kappa(counts: Mapping[tuple[float, ...], int], threshold: float) -> Estimate:
     """Cohen's kappa of two judges who keep what they score at the threshold or above.
 
     kappa = (p_o - p_e) / (1 - p_e), with p_o the share of rows on which they decide alike and p_e the share on which
@@ -178,9 +160,9 @@ def kappa(counts: Mapping[tuple[float, ...], int], threshold: float) -> Measured
     rows = table.total()
     value = _kappa(table)
     if rows < 2 or value is None:
-        return Measured(None, None, None, rows)
+        return Estimate(None, None, None, rows)
     without = [(_kappa(table - Counter({cell: 1})), count) for cell, count in table.items() if count]
-    return _jackknife(value, without)
+    return jackknife(value, without, -1.0)
 
 
 def _kappa(table: Mapping[tuple[bool, bool], int]) -> float | None:
@@ -194,45 +176,7 @@ def _kappa(table: Mapping[tuple[bool, bool], int]) -> float | None:
     return (alike * rows - chance) / (rows * rows - chance)
 
 
-def alike(counts: Mapping[tuple[float, ...], int], threshold: float) -> Measured:
+def alike(counts: Mapping[tuple[float, ...], int], threshold: float) -> Estimate:
     """Share of rows that two judges would both keep or both drop, with Wilson's interval (E. B. Wilson, 1927)."""
-    rows = sum(counts.values())
     same = sum(count for (first, second), count in counts.items() if (first >= threshold) == (second >= threshold))
-    if not rows:
-        return Measured(None, None, None, 0)
-    share, z2 = same / rows, Z * Z / rows
-    middle = (share + z2 / 2) / (1 + z2)
-    reach = sqrt(share * (1 - share) * z2 + z2 * z2 / 4) / (1 + z2)
-    return Measured(share, max(0.0, middle - reach), min(1.0, middle + reach), rows)
-
-
-def _jackknife(value: float | None, without: Sequence[tuple[float | None, int]]) -> Measured:
-    """A statistic with its interval from what it is without each row (B. Efron and C. Stein, 1981).
-
-    Args:
-        value: The statistic over all rows.
-        without: The statistic without one row, and for how many rows that is so.
-    """
-    rows = sum(count for _, count in without)
-    known = [(left, count) for left, count in without if left is not None]
-    if value is None or len(known) < len(without):
-        return Measured(value, None, None, rows)
-    mean = fsum(left * count for left, count in known) / rows
-    error = sqrt((rows - 1) / rows * fsum((left - mean) ** 2 * count for left, count in known))
-    if error < _NOTHING:  # all rows are alike: they cannot tell how others would be
-        return Measured(value, None, None, rows)
-    reach = error * student(rows - 1)
-    return Measured(value, max(-1.0, value - reach), min(1.0, value + reach), rows)
-
-
-def student(freedom: int) -> float:
-    """The 97.5 % point of Student's t (M. Abramowitz and I. A. Stegun, 26.7.5; right to 0.002)."""
-    if freedom in _SMALL_SAMPLES:
-        return _SMALL_SAMPLES[freedom]
-    f, z = float(freedom), Z
-    return (
-        z
-        + (z**3 + z) / (4 * f)
-        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * f**2)
-        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * f**3)
-    )
+    return share(same, sum(counts.values()))

@@ -1,84 +1,19 @@
 """Position bias: how far the order in which answers were shown made a judge's verdict.
 
 Counted over verdicts as the step ``compare`` writes them. Answers of one row are not independent of each other, nor are
-verdicts on one row, so rows are the units: every figure is a ratio of two sums over rows, r = sum(y) / sum(n), and its
-variance is the one of the linearised ratio, m / (m - 1) * sum((y - r n)^2) / sum(n)^2 over m rows (W. G. Cochran,
-Sampling Techniques, 3rd edition, 1977, 6.3 and 9A). Intervals are 95 %: for shares Wilson's (E. B. Wilson, 1927) with
-the effective sample size that this variance stands for (E. L. Korn and B. I. Graubard, 1998), for means Student's t. An
-effective sample is taken to be no larger than the real one, though two opposite verdicts on one row may make it so: the
-interval is then rather too wide than too narrow.
+verdicts on one row, so rows are the units of every interval (`Ratio`).
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import combinations
-from math import fsum, sqrt
+from math import fsum
 from typing import Any
 
-from .agreement import Measured, Z, student
-
-
-class Ratio:
-    """Sums over rows of what happened and of how often it could have, with what is needed for an interval."""
-
-    def __init__(self) -> None:
-        self._rows: Counter[tuple[float, int]] = Counter()
-
-    def add(self, happened: float, could: int) -> None:
-        """Count a row; one in which it could not happen says nothing."""
-        if could:
-            self._rows[happened, could] += 1
-
-    def count(self, happened: float, rows: int) -> None:
-        """Count so many rows alike, in each of which it could happen once."""
-        if rows:
-            self._rows[happened, 1] += rows
-
-    @property
-    def number(self) -> int:
-        """How often it could have happened."""
-        return sum(could * rows for (_, could), rows in self._rows.items())
-
-    @property
-    def value(self) -> float | None:
-        """The ratio of the sums."""
-        total = self.number
-        return fsum(happened * rows for (happened, _), rows in self._rows.items()) / total if total else None
-
-    def _variance(self, value: float) -> float | None:
-        rows = self._rows.total()
-        if rows < 2:
-            return None
-        squares = fsum((happened - value * could) ** 2 * n for (happened, could), n in self._rows.items())
-        return rows / (rows - 1) * squares / self.number**2
-
-    def share(self) -> Measured:
-        """The ratio as a share, with Wilson's interval for as many independent cases as its variance stands for.
-
-        Where it is 0 or 1, the variance tells nothing, and each row counts as one case.
-        """
-        value, rows = self.value, self._rows.total()
-        if value is None:
-            return Measured(None, None, None, 0)
-        variance = self._variance(value)
-        cases = float(rows) if not variance else min(float(self.number), value * (1 - value) / variance)
-        z2 = Z * Z / cases
-        middle = (value + z2 / 2) / (1 + z2)
-        reach = sqrt(max(0.0, value * (1 - value) * z2 + z2 * z2 / 4)) / (1 + z2)
-        return Measured(value, max(0.0, middle - reach), min(1.0, middle + reach), self.number)
-
-    def mean(self) -> Measured:
-        """The ratio as a mean, with Student's t over rows."""
-        value, rows = self.value, self._rows.total()
-        variance = None if value is None else self._variance(value)
-        if value is None or not variance:
-            return Measured(value, None, None, self.number)
-        reach = sqrt(variance) * student(rows - 1)
-        return Measured(value, value - reach, value + reach, self.number)
+from tunesmith.estimates import Estimate, Ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +34,11 @@ class Bias:
 
     judge: str
     rows: int
-    flips: Measured
-    reversals: Measured
-    first: Measured
-    ties: Measured
-    by_position: tuple[Measured, ...]
+    flips: Estimate
+    reversals: Estimate
+    first: Estimate
+    ties: Estimate
+    by_position: tuple[Estimate, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +68,7 @@ class Report:
 
 def _plain(found: dict[str, Any]) -> dict[str, Any]:
     """Figures with ``n`` for the cases that they rest on."""
-    if found.keys() == {"value", "low", "high", "rows"}:
+    if found.keys() >= {"value", "low", "high", "rows"}:
         return {"value": found["value"], "low": found["low"], "high": found["high"], "n": found["rows"]}
     return {
         name: _plain(value)
@@ -145,13 +80,13 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _percent(found: Measured) -> str:
+def _percent(found: Estimate) -> str:
     if found.value is None or found.low is None or found.high is None:
         return "no case (none was shown both ways round)"
     return f"{100 * found.value:.1f} % ({100 * found.low:.1f} to {100 * found.high:.1f}) of {found.rows:,}"
 
 
-def _mean(found: Measured) -> str:
+def _mean(found: Estimate) -> str:
     if found.value is None:
         return "-"
     interval = "" if found.low is None else f" ({found.low:.2f} to {found.high:.2f})"

@@ -9,10 +9,10 @@ from itertools import combinations
 from math import fsum, sqrt
 from typing import Any
 
+from tunesmith.estimates import Estimate, Ratio, student
 from tunesmith.figures import Bar
 
-from .agreement import Measured, student
-from .positions import Positions, Ratio, Report
+from .positions import Positions, Report
 from .ratings import bars_of, median_of
 from .threshold import AtLeast, NoRating, rating_of
 
@@ -37,10 +37,10 @@ class ModelScores:
     model: str
     n: int
     unread: int
-    mean: Measured
+    mean: Estimate
     median: float | None
     outside: int
-    mean_within: Measured
+    mean_within: Estimate
     bars: tuple[Bar, ...]
 
 
@@ -60,7 +60,7 @@ class Contest:
     wins: int
     ties: int
     losses: int
-    share: Measured
+    share: Estimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,17 +174,17 @@ class _Within:
         return ("", "") if self.kept(rating, 1) else ("outside the scale", "outside the scale")
 
 
-def _mean(scores: Counter[float], scale: tuple[float, float]) -> Measured:
+def _mean(scores: Counter[float], scale: tuple[float, float]) -> Estimate:
     number = scores.total()
     if not number:
-        return Measured(None, None, None, 0)
+        return Estimate(None, None, None, 0)
     mean = fsum(value * rows for value, rows in scores.items()) / number
     squares = fsum(rows * (value - mean) ** 2 for value, rows in scores.items())
     if number < 2 or not squares:
-        return Measured(mean, None, None, number)
+        return Estimate(mean, None, None, number)
     reach = sqrt(squares / (number - 1) / number) * student(number - 1)
     lowest, highest = min(scale[0], *scores), max(scale[1], *scores)  # no mean lies beyond them, however few they are
-    return Measured(mean, max(mean - reach, lowest), min(mean + reach, highest), number)
+    return Estimate(mean, max(mean - reach, lowest), min(mean + reach, highest), number)
 
 
 def _contest(pair: tuple[str, str], signs: Counter[int]) -> Contest:
