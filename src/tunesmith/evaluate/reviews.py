@@ -1,0 +1,171 @@
+"""What judges said of two answers, brought into one form: reviews, and the bouts of two models that they make up.
+
+A *review* is one reply of one judge: two answers to one question, in the order in which they were shown. A *bout* is
+all that one judge said of two models' answers to one question, in whichever orders. A *contest* is all bouts of two
+models. Everything that is counted or estimated is worked out over bouts, so that it does not matter which file format a
+review came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One judge's verdict on two answers to one question.
+
+    Attributes:
+        question: The question's id.
+        models: Whose answers they are, in the order in which they were shown; if that is not known, in any.
+        sign: 1 if the first of the two is better, -1 if the second is, 0 for a tie; ``None`` if nobody can tell what
+            the judge meant, which is neither a tie nor a loss.
+        scores: The points of either, in the order of `models`; ``None`` if the judge gave none.
+        judge: Who; empty if the file does not say.
+        shown: Whether `models` stand in the order in which the judge saw them.
+        facts: What is known of the question: category, skill, difficulty and whatever else the file says.
+        lengths: How many words either answer has, split at white space, in the order of `models`.
+        where: File and line, for messages.
+    """
+
+    question: str
+    models: tuple[str, str]
+    sign: int | None
+    scores: tuple[float, float] | None = None
+    judge: str = ""
+    shown: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    lengths: tuple[int, int] | None = None
+    where: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A review seen from one of the two models, "ours".
+
+    Attributes:
+        sign: 1 if ours is better, 0 for a tie, -1 if theirs is, ``None`` if unreadable.
+        scores: Ours and theirs.
+        first: Whether ours was shown first; ``None`` if that is not known.
+    """
+
+    sign: int | None
+    scores: tuple[float, float] | None
+    first: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """All that one judge said of two models' answers to one question.
+
+    Attributes:
+        question: The question's id.
+        judge: Who.
+        verdicts: At least one; two where both orders were shown.
+        facts: What is known of the question.
+        lengths: Words of our answer and of theirs.
+    """
+
+    question: str
+    judge: str
+    verdicts: tuple[Verdict, ...]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    lengths: tuple[int, int] | None = None
+
+    @property
+    def read(self) -> tuple[Verdict, ...]:
+        """The verdicts that could be read."""
+        return tuple(verdict for verdict in self.verdicts if verdict.sign is not None)
+
+    @property
+    def both_orders(self) -> bool:
+        """Whether there are readable verdicts with ours first and with ours second."""
+        return {verdict.first for verdict in self.read} >= {True, False}
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """All bouts of two models.
+
+    Attributes:
+        model: Ours.
+        baseline: Theirs.
+        bouts: One for each question and judge, in the order in which questions first came up.
+    """
+
+    model: str
+    baseline: str
+    bouts: tuple[Bout, ...]
+
+    @property
+    def judges(self) -> tuple[str, ...]:
+        """Who judged, in order of name."""
+        return tuple(sorted({bout.judge for bout in self.bouts}))
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of points over all questions, where a publication gives no more."""
+
+    model: str
+    baseline: str
+    points: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many questions were won, tied and lost, where a publication gives no more."""
+
+    model: str
+    baseline: str
+    wins: int
+    ties: int
+    losses: int
+
+
+def contests_of(reviews: Iterable[Review], baseline: str | None = None) -> list[Contest]:
+    """Sort reviews into contests, one for each two models.
+
+    Args:
+        reviews: Of any models, in any order.
+        baseline: The model that the others are measured against: it is never "ours". Of two models neither of which
+            is it, the one that comes first in the reviews is the baseline of the other.
+    """
+    seen: dict[str, None] = {}
+    found: dict[tuple[str, str], dict[tuple[str, str], list[Review]]] = {}
+    kept = list(reviews)
+    for review in kept:
+        seen |= dict.fromkeys(review.models)
+    ranked = sorted(seen, key=lambda name: name != baseline)  # stable: the baseline first, the others as they came
+    place = {name: number for number, name in enumerate(ranked)}
+    for review in kept:
+        theirs, ours = sorted(review.models, key=place.__getitem__)
+        found.setdefault((ours, theirs), {}).setdefault((review.question, review.judge), []).append(review)
+    pairs = [(ours, theirs) for theirs, ours in combinations(ranked, 2) if (ours, theirs) in found]
+    return [
+        Contest(ours, theirs, tuple(_bout(bout, ours) for bout in found[ours, theirs].values()))
+        for ours, theirs in pairs
+    ]
+
+
+def _bout(reviews: list[Review], ours: str) -> Bout:
+    facts: dict[str, Any] = {}
+    lengths = None
+    for review in reviews:
+        facts |= review.facts
+        if review.lengths is not None:
+            lengths = review.lengths if review.models[0] == ours else review.lengths[::-1]
+    verdicts = tuple(_seen_from(review, ours) for review in reviews)
+    return Bout(reviews[0].question, reviews[0].judge, verdicts, facts, lengths)
+
+
+def _seen_from(review: Review, ours: str) -> Verdict:
+    is_first = review.models[0] == ours
+    sign, scores = review.sign, review.scores
+    if not is_first:
+        sign = None if sign is None else -sign
+        scores = None if scores is None else scores[::-1]
+    return Verdict(sign, scores, is_first if review.shown else None)
