@@ -1,6 +1,7 @@
 """Judges on loopback for tests of comparisons: they see the answers as the prompt shows them."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 
@@ -15,6 +16,16 @@ def answers_in(prompt: str) -> list[str]:
     """The answers in the order shown; none if this is no judge's prompt."""
     found = _SHOWN.findall(prompt)
     assert [int(number) for number, _ in found] == list(range(1, len(found) + 1))
+    return [text for _, text in found]
+
+
+_PAIR = re.compile(r"=== Answer of Assistant (\d) ===\n(.*?)\n\n(?==== )", re.DOTALL)
+
+
+def pair_in(prompt: str) -> list[str]:
+    """The two answers that the step ``judge`` shows, in that order; none if this is another prompt."""
+    found = _PAIR.findall(prompt)
+    assert [number for number, _ in found] in ([], ["1", "2"])
     return [text for _, text in found]
 
 
@@ -42,3 +53,29 @@ def judge(verdict: Callable[[list[str], str], str]) -> Behaviour:
         return web.json_response(completion(verdict(shown, prompt) if shown else canned(body), body))
 
     return behave
+
+
+def in_many_styles(first: float, second: float, style: int) -> str:
+    """Two scores as judges have really written them."""
+    return (
+        f"{first:g} {second:g}\nAssistant 1 is more concrete.",
+        f"{first:g}, {second:g}\n\nBoth answers are relevant.",
+        f"Assistant 1: {first:g}\nAssistant 2: {second:g}\nThe details make the difference.",
+        f"({first:g}, {second:g})\nThe steps were checked one by one.",
+        f"Both answers were read twice. The details make the difference.\n\nScores: {first:g} {second:g}",
+        json.dumps({"assistant_1": first, "assistant_2": second}),
+    )[style % 6]
+
+
+def choice_in_many_styles(first: float, second: float, style: int) -> str:
+    """Which of two is better, as judges have really written it."""
+    better, worse = ("A", "B") if first > second else ("B", "A")
+    if first == second:
+        return ("Neither stands out.\n[[C]]", "Verdict: tie", "Both answers are equally good.")[style % 3]
+    return (
+        f"It says more.\n\n[[{better}]]",
+        f"Assistant {'AB'.index(better) + 1} > Assistant {'AB'.index(worse) + 1}",
+        f"Answer {better} is better than answer {worse}.",
+        f"My reasons are above.\nFinal verdict: {better}",
+        json.dumps({"winner": f"assistant_{better}"}),
+    )[style % 5]

@@ -157,15 +157,18 @@ class Ratio:
     def share(self) -> Estimate:
         """The ratio as a share, with Wilson's interval for as many independent cases as its variance stands for.
 
-        Such an effective sample (E. L. Korn and B. I. Graubard, 1998) is taken to be no larger than the real one,
-        though two opposite verdicts on one row may make it so: the interval is then rather too wide than too narrow.
-        Where the ratio is 0 or 1, the variance tells nothing, and each row counts as one case.
+        Such an effective sample (E. L. Korn and B. I. Graubard, 1998) is smaller than the real one where cases of one
+        row are alike, and larger where they gainsay each other, as two opposite verdicts on one row do. It is made
+        smaller by the square of Z over Student's t, since the variance is itself an estimate over rows. Where the
+        variance is 0 it tells nothing, and each row counts as one case.
         """
         value, rows = self.value, self._rows.total()
         if value is None:
             return Estimate()
-        variance = self._variance(value)
-        cases = float(rows) if not variance else min(float(self.number), value * (1 - value) / variance)
+        variance = self._variance(value) or 0.0
+        cases = float(rows)
+        if variance > _NOTHING**2:
+            cases = value * (1 - value) / variance * (Z / student(rows - 1)) ** 2
         return share(value * self.number, self.number, cases)
 
     def mean(self) -> Estimate:

@@ -186,7 +186,9 @@ def test_convert_there_and_back(source: Path, tmp_path: Path) -> None:
 def test_recipes(tmp_path: Path) -> None:
     assert "steps: identity, answer, strip_leaks" in tunesmith("recipes", "list").stdout
     names = [recipe["name"] for recipe in json.loads(tunesmith("recipes", "list", "--json").stdout)]
-    assert names == ["alpagasus", "comparisons", "expertllama", "explore-instruct", "gpt4llm", "self-instruct"]
+    assert names == [
+        "alpagasus", "comparisons", "evaluate", "expertllama", "explore-instruct", "gpt4llm", "self-instruct"
+    ]  # fmt: skip
     (tmp_path / "r.yaml").write_text(tunesmith("recipes", "show", "expertllama").stdout)
     assert tunesmith("recipes", "show", tmp_path / "r.yaml").stdout == (tmp_path / "r.yaml").read_text()
     assert "oneOf" in json.loads(tunesmith("recipes", "schema").stdout)["properties"]["steps"]["items"]

@@ -108,6 +108,36 @@ def test_judges_are_told_apart_and_figures_carry_n_and_interval() -> None:
     assert found["judges"][1]["first"] == {"value": None, "low": None, "high": None, "n": 0}
 
 
+def test_verdicts_without_scores_say_which_was_preferred() -> None:
+    scored, said = Positions(), Positions()
+    for row in range(30):
+        order, sign = (["a", "b"] if row % 3 else ["b", "a"]), (row * 7) % 3 - 1
+        for shown, points in ((order, [5 + sign, 5]), (order[::-1], [5, 5 + (row % 2)])):
+            scored.add([{"judge": "j", "order": shown, "scores": points}])
+            preferred = "tie" if points[0] == points[1] else shown[points[1] > points[0]]
+            said.add([{"judge": "j", "order": shown, "scores": None, "preferred": preferred}])
+    (one,), (other,) = scored.measured().judges, said.measured().judges
+    assert (one.first, one.ties, one.rows) == (other.first, other.ties, other.rows)
+    assert [place.value for place in other.by_position] == [None, None]
+
+
+def test_an_unreadable_verdict_counts_for_nothing() -> None:
+    positions = Positions()
+    read = {"judge": "j", "order": ["a", "b"], "scores": None, "preferred": "a"}
+    positions.add([read, {"judge": "j", "order": ["b", "a"], "scores": None, "preferred": None}])
+    positions.add([{"judge": "k", "order": ["b", "a"], "scores": None}])
+    (bias,) = positions.measured().judges
+    assert (bias.judge, bias.rows, bias.first.rows, bias.flips.rows) == ("j", 1, 1, 0)
+
+
+def test_opposite_verdicts_of_a_row_make_the_interval_narrower() -> None:
+    """An honest judge's two verdicts on a row cancel each other in what they say of places."""
+    first = judged(400, 0.4, 1.0, seed=1, answers=2).judges[0].first
+    assert first.value is not None
+    independent = 2 * 1.96 * (first.value * (1 - first.value) / first.rows) ** 0.5
+    assert (first.high or 0) - (first.low or 0) < 0.8 * independent
+
+
 def test_nothing_judged_is_nothing_said() -> None:
     assert Positions().measured().judges == ()
     assert list(Positions().measured().lines()) == []

@@ -11,8 +11,10 @@ from pydantic import ValidationError
 
 from tests.cli.runner import tunesmith
 from tests.loopback import Json, Loopback, completion, prompt_of
+from tunesmith.data.answer_files import read_answers
+from tunesmith.data.files import read_rows
 from tunesmith.errors import DataError, UsageError
-from tunesmith.recipes import Plan, Recipe, run_recipe
+from tunesmith.recipes import Plan, Recipe, load_recipe, run_recipe
 from tunesmith.rows import Row
 from tunesmith.steps import Ledger
 from tunesmith.steps.candidates import Candidates
@@ -251,3 +253,58 @@ def test_files_are_found_from_the_recipe_and_from_the_run_and_stand_in_the_manif
 def test_a_recipe_names_its_teachers_without_nicknames() -> None:
     recipe = Recipe.model_validate({"name": "x", "steps": [{"step": "candidates", "models": ["a=openai:b", ""]}]})
     assert recipe.teachers() == {"openai:b": "candidates", "": "candidates"}
+
+
+@pytest.mark.parametrize(
+    ("questions", "files", "answered"),
+    [
+        ("fastchat/question.jsonl", "fastchat/answers/answer_*.jsonl", {79, 80}),  # llama-13b wrote nothing once
+        ("fastchat/question.jsonl", "expertllama/answers/*.jsonl", {80}),
+        ("alpagasus/test_sets/sinstruct_test_set.jsonl", "self_instruct/*.jsonl", {252}),
+    ],
+)
+def test_published_answer_files_find_their_questions(
+    shared: Path, questions: str, files: str, answered: set[int]
+) -> None:
+    rows = list(read_rows(shared / questions))
+    found = [read_answers(path) for path in sorted(shared.glob(files))]
+    assert len(found) >= 3
+    assert {sum(bool(answers.to(row)) for row in rows) for answers in found} == answered
+
+
+def test_each_model_is_asked_in_its_own_template(tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("Q: {question}\nA:")
+    step = Candidates(
+        models=("a=openai:x", "b=openai:y", "c=openai:z"), columns=(),
+        templates=("a=alpaca", f"b={tmp_path / 'own.txt'}"),
+    )  # fmt: skip
+    row = {"id": "0", "instruction": "Name a fruit.", "input": ""}
+    asked = {request.teacher: request.messages[-1].content for request in step.requests(row)}
+    assert "### Instruction:\nName a fruit.\n" in asked["openai:x"]
+    assert asked["openai:y"] == "Q: Name a fruit.\nA:"
+    assert asked["openai:z"] == "Name a fruit."
+    assert {*step.reads} == {"instruction"}
+    assert step.prompts().keys() == {"prompt", "template-a", "template-b"}
+
+
+@pytest.mark.parametrize("given", ["d=alpaca", "alpaca"])
+def test_a_template_for_nobody_is_refused(given: str) -> None:
+    with pytest.raises(ValidationError, match="give NAME=TEMPLATE"):
+        Candidates(models=("a=openai:x", "b=openai:y"), templates=(given,))
+
+
+def test_templates_of_a_recipe_file_lie_beside_it_and_a_run_keeps_them(server: Loopback, tmp_path: Path) -> None:
+    (tmp_path / "own.txt").write_text("Q: {question}\nA:")
+    (tmp_path / "mine.yaml").write_text(
+        "name: mine\nsteps:\n- step: candidates\n  columns: []\n  models: [a=openai:x, b=openai:y]\n"
+        "  templates: [a=alpaca, b=own.txt]\n"
+    )
+    (tmp_path / "rows.json").write_text(json.dumps([ROW]))
+    recipe = load_recipe(tmp_path / "mine.yaml")
+    voices = {name: Voice(connect(name, server.url)) for name in recipe.teachers()}
+    run = run_recipe(Plan(recipe, str(tmp_path / "rows.json"), tmp_path / "run"), voices)
+    kept = load_recipe(run.folder.recipe).steps[0]
+    assert isinstance(kept, Candidates)
+    assert kept.templates == ("a=alpaca", f"b={tmp_path / 'own.txt'}")
+    assert (run.folder.prompts / "candidates.template-b.txt").read_text() == "Q: {question}\nA:"
+    assert "b=own.txt" in (run.folder.data / "README.md").read_text()

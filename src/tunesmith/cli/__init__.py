@@ -19,15 +19,20 @@ from .batches import batches
 from .convert import convert
 from .demo import demo
 from .explore import explore
+from .grade import grade
 from .neighbours import neighbours
 from .pairs import with_pairs
 from .ratings import ratings
 from .recipes import recipes
+from .rouge import rouge
 from .run import run
 from .scores import scores
 from .show import show
 from .steps import step_commands
 from .store import store
+from .testsets import testsets
+from .verdict import verdict
+from .votes import votes
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -45,9 +50,14 @@ for _command in (
     recipes,
     ratings,
     scores,
+    verdict,
+    votes,
+    grade,
+    rouge,
     neighbours,
     store,
     convert,
+    testsets,
     *step_commands(),
 ):
     cli.add_command(with_pairs(_command) if _command.name == "dedup" else _command)

@@ -40,6 +40,12 @@ def _tree(console: Console, ended: Run) -> None:
     print_tree(console, read_tree(ended.folder.data / "tree"))
 
 
+def _verdict(console: Console, ended: Run) -> None:
+    for exhibit in ended.manifest["exhibits"]:
+        if exhibit["file"] == "verdict.html":
+            console.print(exhibit["caption"], soft_wrap=True)
+
+
 @dataclass(frozen=True)
 class Demo:
     """How a recipe is played offline.
@@ -50,6 +56,7 @@ class Demo:
         settings: What is set, so that the sample suffices.
         show: Prints what is worth seeing of the data set.
         alpaca: Whether the data set is also written in Alpaca's shape.
+        next: What to give with teachers of one's own.
     """
 
     teacher: str
@@ -57,6 +64,7 @@ class Demo:
     settings: Mapping[str, Any] = field(default_factory=dict)
     show: Callable[[Console, Run], None] = _rows(1)
     alpaca: bool = False
+    next: str = "--input FILE --model openai:gpt-4o-mini"
 
     def plan(self, recipe: str, folder: Path) -> Plan:
         """What is played."""
@@ -91,6 +99,14 @@ DEMOS = {
         "answers.json",
         {"candidates.models": ["writer=scripted:sample"], "candidates.columns": ["brief", "hasty"]},
     ),
+    "evaluate": Demo(
+        "scripted:judge",
+        "questions.json",
+        {"candidates.models": ["tuned=scripted:tuned", "base=scripted:base"]},
+        show=_verdict,
+        next="--input testset:vicuna --set candidates.models=ours=openai:MODEL,theirs=openai:OTHER "
+        "--model openai:JUDGE",
+    ),
 }
 
 
@@ -115,9 +131,9 @@ def demo(recipe: str, output: Path | None) -> None:
     console.print()
     print_run(console, ended.folder, ended.manifest)
     console.print("Next, with a teacher of your own:")
-    source = "--input FILE " if playing.sample else ""
+    given = playing.next if playing.sample else playing.next.removeprefix("--input FILE ")
     console.print(
-        f"  {program()} run {recipe} {source}--model openai:gpt-4o-mini --output runs/first --dry-run",
+        f"  {program()} run {recipe} {given} --output runs/first --dry-run",
         style="cyan",
         soft_wrap=True,
     )

@@ -51,7 +51,8 @@ def show_ratings(
         raise UsageError(f"--figure {figure} would be an SVG picture; give a name that ends in .svg")
     if not isfinite(threshold):
         raise UsageError(f"--threshold {threshold} is not a finite number")
-    source = rows_with(file, column, "rated all rows", "run a recipe with the step rate")
+    remedy = "give the name of another with --column, or run a recipe with the step rate"
+    source = rows_with(file, column, "rated all rows", remedy)
     found = summarise(read_table(source), column, threshold, width)
     if not found.rated:
         raise UsageError(_no_ratings(source, found))

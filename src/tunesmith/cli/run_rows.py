@@ -35,5 +35,5 @@ def rows_with(file: str, column: str, done: str, remedy: str) -> str:
     labels = ", ".join(step.name.split("-", 1)[1].removesuffix(".jsonl") for _, step in sorted(steps.items()))
     raise UsageError(
         f"no row of the run {path} has the column {column!r}, neither in its source nor after a step ({labels}); "
-        f"give the name of another with --column, or {remedy}"
+        f"{remedy}"
     )

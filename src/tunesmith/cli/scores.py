@@ -19,7 +19,6 @@ from tunesmith.curate.threshold import plain
 from tunesmith.data.files import atomic_write_text, read_table
 from tunesmith.data.score_files import read_score_lists
 from tunesmith.errors import Drop, UsageError
-from tunesmith.estimates import Estimate
 from tunesmith.figures import Panel, panels
 from tunesmith.steps.scales import bounds_of
 from tunesmith.text import nearest, printable
@@ -27,6 +26,7 @@ from tunesmith.text import nearest, printable
 from .options import Amount
 from .run_rows import rows_with
 from .summary import stdout_console
+from .tables import figures_table, measured, show_table
 
 _BAR = 18  # characters
 
@@ -79,7 +79,8 @@ def _count(file: str, column: str) -> tuple[ScoreCounts, int]:
         for model, given in lists.items():
             counts.add_list(model, given)
     else:
-        source = rows_with(file, column, "compared all rows", "run a recipe with the step compare")
+        remedy = "give the name of another with --column, or run a recipe with the step compare"
+        source = rows_with(file, column, "compared all rows", remedy)
         columns: dict[str, None] = {}
         for row in read_table(source):
             columns |= dict.fromkeys(row)
@@ -120,7 +121,7 @@ def _picture(found: ScoreSummary) -> str:
     groups = [
         Panel(
             one.model,
-            f"n {one.n:,} · mean {_measured(one.mean)} · median {plain(one.median or 0)}",
+            f"n {one.n:,} · mean {measured(one.mean)} · median {plain(one.median or 0)}",
             one.bars,
             one.mean.value,
         )
@@ -140,34 +141,26 @@ def _print(console: Console, file: str, found: ScoreSummary) -> None:
     low, high = map(plain, found.scale)
     console.print(Text(printable(f"scores of {file}: {len(found.models)} models, scale {low} to {high}"), "bold"))
     outside = [f"outside {low}-{high}", "mean without those"] if any(one.outside for one in found.models) else []
-    table = _table("model", "n", "mean (95 % interval)", "median", *outside)
+    table = figures_table("model", "n", "mean (95 % interval)", "median", *outside)
     for one in found.models:
-        cells = [f"{one.n:,}", _measured(one.mean, 4), "-" if one.median is None else plain(one.median)]
+        cells = [f"{one.n:,}", measured(one.mean, 4), "-" if one.median is None else plain(one.median)]
         if outside:
-            cells += [f"{one.outside:,}" if one.outside else "none", _measured(one.mean_within, 4)]
+            cells += [f"{one.outside:,}" if one.outside else "none", measured(one.mean_within, 4)]
         table.add_row(Text(printable(one.model)), *cells)
-    _show(console, table)
+    show_table(console, table)
     for one in found.models:
         if one.unread:
             console.print(Text(printable(f"{one.model}: {one.unread:,} more are no numbers and count for nothing")))
-    _show(console, _distributions(found.models))
+    show_table(console, _distributions(found.models))
     for line in _contests(found.contests):
         console.print(Text(printable(line)))
     for line in found.positions.lines() if found.positions else ():
         console.print(Text(printable(f"position bias: {line}")))
 
 
-def _show(console: Console, table: Table) -> None:
-    """Print a table without the blanks that fill up its last column."""
-    with console.capture() as shown:
-        console.print(table)
-    for line in shown.get().splitlines():
-        console.print(Text(line.rstrip()))
-
-
 def _distributions(models: tuple[ModelScores, ...]) -> Table:
     """How many of each model's scores lie in each bar, from the highest down."""
-    table = _table("from")
+    table = figures_table("from")
     for one in models:
         table.add_column(Text(printable(one.model)), no_wrap=True)
     highest = [max((bar.rows for bar in one.bars), default=0) for one in models]
@@ -189,23 +182,5 @@ def _contests(contests: tuple[Contest, ...]) -> Iterator[str]:
         first, second = one.models
         yield (
             f"{first} against {second}: {one.wins:,} won, {one.ties:,} tied, {one.losses:,} lost; "
-            f"{_measured(one.share, 1, 100)} % won, ties counted half"
+            f"{measured(one.share, 1, 100)} % won, ties counted half"
         )
-
-
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(printable(first), no_wrap=True)
-    for name in others:
-        table.add_column(printable(name), justify="right", no_wrap=True)
-    return table
-
-
-def _measured(found: Estimate, digits: int = 2, times: float = 1) -> str:
-    """A figure with its interval: ``8.72 (8.71 to 8.73)``."""
-    if found.value is None:
-        return "-"
-    value, low, high = (
-        None if number is None else f"{times * number:.{digits}f}" for number in (found.value, found.low, found.high)
-    )
-    return f"{value}" if low is None else f"{value} ({low} to {high})"

@@ -13,14 +13,17 @@ handful of them differ. Fisher's transformation does no better on ratings heaped
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import fsum
+from typing import TypeVar
 
 from tunesmith.estimates import Estimate, jackknife, share
 
 _NOTHING = 1e-12  # of the whole: what rounding leaves of a sum that is really 0
+
+Name = TypeVar("Name", bound=Hashable)
 
 Scores = tuple[tuple[str, tuple[float, ...]], ...]
 """One row's scores by teacher; teachers in order, and each one's scores too."""
@@ -158,19 +161,29 @@ def kappa(counts: Mapping[tuple[float, ...], int], threshold: float) -> Estimate
     for (first, second), count in counts.items():
         table[first >= threshold, second >= threshold] += count
     rows = table.total()
-    value = _kappa(table)
+    value = cohen(table)
     if rows < 2 or value is None:
         return Estimate(None, None, None, rows)
-    without = [(_kappa(table - Counter({cell: 1})), count) for cell, count in table.items() if count]
+    without = [(cohen(table - Counter({cell: 1})), count) for cell, count in table.items() if count]
     return jackknife(value, without, -1.0)
 
 
-def _kappa(table: Mapping[tuple[bool, bool], int]) -> float | None:
-    rows = sum(table.values())
-    alike = table[True, True] + table[False, False]
-    first = table[True, True] + table[True, False]
-    second = table[True, True] + table[False, True]
-    chance = first * second + (rows - first) * (rows - second)  # p_e * rows^2, a whole number
+def cohen(table: Mapping[tuple[Name, Name], int]) -> float | None:
+    """Cohen's kappa over any number of classes.
+
+    Args:
+        table: How often the first judge named this class and the second that.
+
+    Returns:
+        ``None`` without a case, or if both judges name one and the same class throughout.
+    """
+    rows, alike = sum(table.values()), 0
+    first, second = Counter[Name](), Counter[Name]()
+    for (one, other), count in table.items():
+        alike += count if one == other else 0
+        first[one] += count
+        second[other] += count
+    chance = sum(count * second[name] for name, count in first.items())  # p_e * rows^2, a whole number
     if chance == rows * rows:
         return None
     return (alike * rows - chance) / (rows * rows - chance)

@@ -1,7 +1,7 @@
 """Position bias: how far the order in which answers were shown made a judge's verdict.
 
-Counted over verdicts as the step ``compare`` writes them. Answers of one row are not independent of each other, nor are
-verdicts on one row, so rows are the units of every interval (`Ratio`).
+Counted over verdicts as the steps ``compare`` and ``judge`` write them. Answers of one row are not independent of each
+other, nor are verdicts on one row, so rows are the units of every interval (`Ratio`).
 """
 
 from __future__ import annotations
@@ -129,12 +129,15 @@ class _Counts:
         longest = max(map(len, orders))
         self.places += [Ratio() for _ in range(longest - len(self.places))]
         for place in range(longest):
-            given = [verdict["scores"][place] for verdict in verdicts if place < len(verdict["scores"])]
+            given = [verdict["scores"][place] for verdict in verdicts if place < len(verdict.get("scores") or ())]
             self.places[place].add(fsum(given), len(given))
 
 
 def _signs(verdict: Mapping[str, Any]) -> dict[tuple[str, str], int]:
     """For each two answers, the one shown earlier first: 1 if that is better, -1 if the other is, 0 for a tie."""
+    if verdict.get("preferred") is not None:
+        first, second = verdict["order"]
+        return {(first, second): {first: 1, second: -1}.get(verdict["preferred"], 0)}
     shown = list(zip(verdict["order"], verdict["scores"], strict=True))
     return {(a, b): (x > y) - (x < y) for (a, x), (b, y) in combinations(shown, 2)}
 
@@ -146,9 +149,14 @@ class Positions:
         self._judges: dict[str, _Counts] = {}
 
     def add(self, verdicts: Sequence[Mapping[str, Any]]) -> None:
-        """Count a row's verdicts, as the step ``compare`` writes them: each with judge, order and scores."""
-        for judge in dict.fromkeys(str(verdict["judge"]) for verdict in verdicts):
-            self._judges.setdefault(judge, _Counts()).add([v for v in verdicts if str(v["judge"]) == judge])
+        """Count a row's verdicts, as the steps ``compare`` and ``judge`` write them.
+
+        Each has judge, order and scores, or instead of scores, where two answers were shown, the preferred of the
+        order (anything else is a tie). One with neither was unreadable, and counts for nothing.
+        """
+        read = [v for v in verdicts if v.get("scores") is not None or v.get("preferred") is not None]
+        for judge in dict.fromkeys(str(verdict["judge"]) for verdict in read):
+            self._judges.setdefault(judge, _Counts()).add([v for v in read if str(v["judge"]) == judge])
 
     def measured(self) -> Report:
         """The figures so far."""

@@ -1,7 +1,8 @@
-"""ROUGE-L between two texts, as the package ``rouge_score`` computes it (C.-Y. Lin, "ROUGE", 2004)."""
+"""ROUGE-L and ROUGE-N between two texts, as the package ``rouge_score`` computes it (C.-Y. Lin, "ROUGE", 2004)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
@@ -46,3 +47,14 @@ def rouge_l(first: str, second: str, tokenizer: Tokenizer = "rouge") -> float:
     words = WORDS[tokenizer]
     one, other = words(first), words(second)
     return f_measure(CommonSubsequence(one).length(other), len(one), len(other))
+
+
+def rouge_n(first: str, second: str, n: int, tokenizer: Tokenizer = "rouge") -> float:
+    """ROUGE-N's F-measure of two texts, from 0 to 1: of the runs of ``n`` words; 0 where a text has none."""
+    words = WORDS[tokenizer]
+    one, other = (_runs(words(text), n) for text in (first, second))
+    return f_measure((one & other).total(), one.total(), other.total())
+
+
+def _runs(words: list[str], n: int) -> Counter[tuple[str, ...]]:
+    return Counter(zip(*(words[start:] for start in range(n)), strict=False))

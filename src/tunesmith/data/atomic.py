@@ -148,8 +148,18 @@ def atomic_write_text(path: str | Path, text: str, durable: bool = True) -> None
         UsageError: Nothing can be written there.
         RunError: The disk is full or fails.
     """
+    atomic_write_bytes(path, text.encode(), durable)
+
+
+def atomic_write_bytes(path: str | Path, content: bytes, durable: bool = True) -> None:
+    """Write a file whole or not at all; for ``durable`` see `atomic_file`.
+
+    Raises:
+        UsageError: Nothing can be written there.
+        RunError: The disk is full or fails.
+    """
     with atomic_file(path, durable) as file, as_run_error(path):
-        file.write(text.encode())
+        file.write(content)
 
 
 @contextmanager

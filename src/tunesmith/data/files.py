@@ -19,6 +19,7 @@ from .formats import LOOK_AT, PLAIN, Shape, fitting_shapes, missing, recognise, 
 from .json_stream import wrapped_in
 from .records import read_file
 from .sources import SourceFile, list_files
+from .testsets import published_shape
 from .writer import RowWriter, write_rows
 
 __all__ = [
@@ -62,7 +63,7 @@ def read_rows(source: str | Path, shape: str | None = None) -> Iterator[Row]:
     """Yield the rows of a source, each with ``id``, ``instruction``, ``input``, ``output`` if it has one, and the rest.
 
     Args:
-        source: A file, a folder of files, ``-`` for standard input, or ``hf:owner/name[:split]``.
+        source: A file, a folder of files, ``-`` for standard input, ``hf:owner/name[:split]`` or ``testset:NAME``.
         shape: One of ``SHAPES``, or ``plain`` for rows of any columns; recognised by looking if not given.
 
     Raises:
@@ -126,7 +127,7 @@ def check_source(
         DataError: Something is damaged or missing, with file and line.
     """
     files = list_files(source)
-    found = shape or _look(files[0], may_be_plain="instruction" not in needs)
+    found = shape or files[0].shape or _look(files[0], may_be_plain="instruction" not in needs)
     digest = hashlib.sha256()
     columns: dict[str, None] = {}
     rows = 0
@@ -168,6 +169,7 @@ def _rows(files: list[SourceFile], shape: str | None, give_ids: bool = True) -> 
     """Rows of all files, each checked to have an id of its own."""
     ids = Ids()
     first = ""
+    shape = shape or files[0].shape
     for file in files:
         records = _records([file])
         if shape is None:
@@ -206,7 +208,8 @@ def _located(change: Callable[[Row], T], row: Row, name: str, line: int) -> T:
 
 def _look(file: SourceFile, may_be_plain: bool) -> str:
     head = list(islice(_records([file]), LOOK_AT))
-    if may_be_plain and not fitting_shapes([record for _, _, record in head]):
+    records = [record for _, _, record in head]
+    if may_be_plain and not fitting_shapes(records) and not published_shape(records):
         return PLAIN
     return _recognise(head)
 

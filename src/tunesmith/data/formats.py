@@ -24,7 +24,7 @@ from pathlib import Path
 from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 
-from . import chats, instances, preferences
+from . import chats, instances, preferences, testsets
 from .json_text import described
 
 LOOK_AT = 100  # records that are looked at to recognise a shape
@@ -202,6 +202,8 @@ def shape_named(name: str) -> Shape:
     """
     if name in ALL_SHAPES:
         return ALL_SHAPES[name]
+    if name.startswith("testset:"):
+        return testsets.shape_of_set(name)
     if name == PLAIN:
         return Shape(PLAIN, (), lambda _: True, lambda record: record, lambda row: row)
     raise UsageError(f"there is no format {name!r}; use one of {', '.join(ALL_SHAPES)}")
@@ -218,7 +220,7 @@ def refuse_stray(shape: str, record: Row) -> Row:
     Raises:
         DataError: It could be of another shape, so that its answer would be taken for a column that rides along.
     """
-    if record.keys().isdisjoint(_TELLING[shape]):
+    if record.keys().isdisjoint(_TELLING.get(shape, frozenset())):
         return record
     others = [other.name for other in fitting_shapes([record]) if other.name != shape]
     if others:
@@ -246,6 +248,8 @@ def recognise(records: Iterable[Row], path: str | Path | None = None, line: int 
         DataError: They fit two shapes, or none.
     """
     looked_at = list(records)
+    if published := testsets.published_shape(looked_at):
+        return published
     fitting = fitting_shapes(looked_at)
     if len(fitting) == 1:
         return fitting[0].name

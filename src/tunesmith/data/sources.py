@@ -8,7 +8,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -24,19 +24,21 @@ _spooled: dict[str, tuple[TextIO | None, Path]] = {}
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file of a source: where it is, and what to call it in errors."""
+    """One file of a source: where it is, what to call it in errors, and its shape where the source says it."""
 
     path: Path
     name: str
+    shape: str | None = None
 
 
 def list_files(source: str | Path) -> list[SourceFile]:
     """The files that a source stands for, in the order in which they are read.
 
     Args:
-        source: A path, a folder's path, ``-`` for standard input, or ``hf:owner/name[:split]``.
+        source: A path, a folder's path, ``-`` for standard input, ``hf:owner/name[:split]`` or ``testset:NAME``.
 
     Raises:
+        RunError: A test set cannot be fetched.
         UsageError: The source is empty, there is no such file or data set, or the folder has no data files.
     """
     text = str(source)
@@ -48,6 +50,11 @@ def list_files(source: str | Path) -> list[SourceFile]:
         from .hub import hub_files
 
         return [SourceFile(path, name) for name, path in hub_files(text)]
+    if text.startswith("testset:"):
+        from .testsets import file_of, named
+
+        path = file_of(text)
+        return [replace(file, shape=f"testset:{named(text)[0].name}") for file in list_files(path)]
     path = Path(source)
     try:
         mode = path.stat().st_mode

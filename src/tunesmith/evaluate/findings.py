@@ -33,7 +33,7 @@ class Rates:
         beat_rate: W / (W + L) (Explore-Instruct).
         win_rate: (W + T / 2) / n (AlpacaEval); 0.5 is as good as the baseline.
         sign_test: Two-sided exact p of as uneven a split of wins and losses, were both equally likely; ``None`` if
-            there are neither.
+            there are neither, or if a question counts more than once, since its verdicts are then not independent.
     """
 
     tally: Tally
@@ -92,10 +92,10 @@ class ContestReport:
         relative: Ratio of the totals (1 = as many points), with its interval over questions.
         by_verdict: Each verdict counted for itself, "one order".
         by_question: Each question counted once: won if the verdicts on it speak for us on balance, so that with both
-            orders a win needs one order won and the other not lost.
+            orders a win needs one order won and the other not lost; of several judges, each has one voice.
         ours_first: Verdicts with our answer shown first.
         theirs_first: Verdicts with theirs shown first.
-        positions: Position bias of each judge.
+        positions: Position bias of each judge who saw either model first at times.
         length: Length bias; ``None`` where lengths are not known.
         groups: The figures by category, skill and so on.
         notes: What should be said with the figures, in sentences.
@@ -127,7 +127,7 @@ class Agreement:
         judges: The two; people are a judge as well.
         accuracy: Share of bouts on which both say the same.
         kappa: Cohen's kappa over win, tie and loss.
-        f1: Macro-averaged F1, the second judge's verdicts taken for the truth.
+        f1: Macro-averaged F1 over win, tie and loss; the same whichever judge is taken for the truth.
     """
 
     judges: tuple[str, str]
@@ -142,9 +142,10 @@ class Standing:
 
     Attributes:
         model: Which.
-        strength: Bradley-Terry strength on Elo's scale: 400 points are odds of ten to one, and the mean of all is 1000.
+        strength: Bradley-Terry strength on Elo's scale: 400 points are odds of ten to one, and the mean of all is 1000;
+            ``None`` for a model that the others do not bound, as one that lost to none of them.
         elo: Elo rating by games played one after the other, the mean over many shuffled orders.
-        bouts: How many bouts it took part in.
+        bouts: How many bouts with a readable verdict it took part in.
     """
 
     model: str

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
+Facts = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Review:
@@ -29,6 +31,9 @@ class Review:
         facts: What is known of the question: category, skill, difficulty and whatever else the file says.
         lengths: How many words either answer has, split at white space, in the order of `models`.
         where: File and line, for messages.
+        asked: What was asked, for people to read; empty if that is not known.
+        answers: The answers, in the order of `models`.
+        why: The judge's own words.
     """
 
     question: str
@@ -37,9 +42,12 @@ class Review:
     scores: tuple[float, float] | None = None
     judge: str = ""
     shown: bool = True
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     lengths: tuple[int, int] | None = None
     where: str = ""
+    asked: str = ""
+    answers: tuple[str, str] | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +80,7 @@ class Bout:
     question: str
     judge: str
     verdicts: tuple[Verdict, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     lengths: tuple[int, int] | None = None
 
     @property
@@ -131,14 +139,16 @@ def contests_of(reviews: Iterable[Review], baseline: str | None = None) -> list[
 
     Args:
         reviews: Of any models, in any order.
-        baseline: The model that the others are measured against: it is never "ours". Of two models neither of which
-            is it, the one that comes first in the reviews is the baseline of the other.
+        baseline: The model that the others are measured against: it is never "ours". If not given, the one model that
+            all others were compared with, and only with that. Of two models neither of which is it, the one that comes
+            first in the reviews is the baseline of the other.
     """
     seen: dict[str, None] = {}
     found: dict[tuple[str, str], dict[tuple[str, str], list[Review]]] = {}
     kept = list(reviews)
     for review in kept:
         seen |= dict.fromkeys(review.models)
+    baseline = baseline or _common({frozenset(review.models) for review in kept})
     ranked = sorted(seen, key=lambda name: name != baseline)  # stable: the baseline first, the others as they came
     place = {name: number for number, name in enumerate(ranked)}
     for review in kept:
@@ -149,6 +159,12 @@ def contests_of(reviews: Iterable[Review], baseline: str | None = None) -> list[
         Contest(ours, theirs, tuple(_bout(bout, ours) for bout in found[ours, theirs].values()))
         for ours, theirs in pairs
     ]
+
+
+def _common(pairs: set[frozenset[str]]) -> str | None:
+    """The model that is in all of several pairs."""
+    shared = frozenset.intersection(*pairs) if len(pairs) > 1 else frozenset()
+    return next(iter(shared), None)
 
 
 def _bout(reviews: list[Review], ours: str) -> Bout:

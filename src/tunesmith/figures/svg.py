@@ -15,9 +15,19 @@ from xml.sax.saxutils import escape
 from tunesmith.text import printable
 
 WIDTH = 720
+BOLD = 1.27  # how much wider than `width_of` says bold letters are, in the widest of usual fonts
 LEFT, RIGHT = 36, WIDTH - 20  # the field in which the bars stand
-LIGHT = {"page": "#ffffff", "ink": "#1f2328", "soft": "#59636e", "kept": "#1f6fb5", "rest": "#c3cad2"}
-_DARK = {"page": "#0d1117", "ink": "#f0f6fc", "soft": "#9198a1", "kept": "#58a6ff", "rest": "#515c67"}
+LIGHT = {
+    "page": "#ffffff", "ink": "#1f2328", "soft": "#59636e", "faint": "#e3e7eb", "kept": "#1f6fb5", "rest": "#c3cad2",
+    "level": "#9cc3e6", "win": "#1b5e9e", "tie": "#eef1f4", "lose": "#f2b880", "other": "#b9d8c2",
+    "hatch": "#8f4a06", "dot": "#2f6b45",
+}  # fmt: skip
+_DARK = {
+    "page": "#0d1117", "ink": "#f0f6fc", "soft": "#9198a1", "faint": "#262d36", "kept": "#58a6ff", "rest": "#515c67",
+    "level": "#2c6099", "win": "#6cb2ff", "tie": "#39424d", "lose": "#a85f1e", "other": "#2f6b45",
+    "hatch": "#f6cfa2", "dot": "#b9d8c2",
+}  # fmt: skip
+_STROKES = ("page", "ink", "soft", "faint", "win", "hatch", "dot")  # the colours of lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +49,24 @@ def document(height: float, title: str, caption: str, parts: Sequence[str]) -> s
         f"<desc>{safe(caption)}</desc>",
         _style(),
         f'<rect class="page" width="{WIDTH}" height="{px(height)}" rx="6" fill="{LIGHT["page"]}"/>',
-        label(LEFT, 32, fitted(title, 17), 17, weight="600"),
+        _heading(title),
         *(label(LEFT, 53 + 17 * n, said, 12.5, "soft") for n, said in enumerate(wrapped(caption, 12.5, 2))),
     ]
     return "\n".join([*head, *parts, "</svg>", ""])
+
+
+def _heading(title: str) -> str:
+    """The title, in the largest letters in which all of it fits."""
+    size = next((size for size in (17.0, 15.0, 13.0) if width_of(title, size * BOLD) <= RIGHT - LEFT), 13.0)
+    return label(LEFT, 32, fitted(title, size * BOLD), size, weight="600")
+
+
+def box(name: str, x: float, y: float, wide: float, high: float, more: str = "") -> str:
+    """A rectangle in one of the colours, with further attributes."""
+    return (
+        f'<rect class="{name}" x="{px(x)}" y="{px(y)}" width="{px(wide)}" height="{px(high)}" '
+        f'fill="{LIGHT[name]}"{more}/>'
+    )
 
 
 def legend(y: float, entries: Sequence[tuple[str, str]]) -> list[str]:
@@ -59,7 +83,7 @@ def legend(y: float, entries: Sequence[tuple[str, str]]) -> list[str]:
 def _style() -> str:
     def rules(colours: dict[str, str]) -> str:
         fills = [f".{name} {{ fill: {colour} }}" for name, colour in colours.items()]
-        lines = [f".{name}-line {{ stroke: {colours[name]} }}" for name in ("ink", "soft")]
+        lines = [f".{name}-line {{ stroke: {colours[name]} }}" for name in _STROKES]
         return " ".join([*fills, *lines, f".halo text {{ stroke: {colours['page']} }}"])
 
     # A number stands on the threshold's line where that runs through its bar.

@@ -89,9 +89,9 @@ def _settings(settings: dict[str, Any], inputs: dict[str, str]) -> str:
         if isinstance(value, dict):
             said.append(f"{name}: ({_settings(value, inputs)})")
             continue
-        if isinstance(value, str) and name in ("prompt", "system", "file", "seeds", "domain"):
+        if isinstance(value, str) and name in ("prompt", "system", "file", "seeds", "domain", "category_prompts"):
             value = _file(value, inputs)
-        if name == "files" and isinstance(value, list):
+        if name in ("files", "templates") and isinstance(value, list):
             named = map(split_named, map(str, value))
             value = [f"{own}{'=' if own else ''}{_file(path, inputs)}" for own, path in named]
         said.append(f"{name}: {_said(value)}")

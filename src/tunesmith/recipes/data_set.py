@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tunesmith.curate.translation.scripts import CODES
+from tunesmith.data.atomic import atomic_write_bytes
 from tunesmith.data.card import Terms
 from tunesmith.data.files import RowWriter, Table, atomic_write_text, read_table, write_rows
 from tunesmith.data.formats import ALL_SHAPES, Shape, shape_named
@@ -128,6 +129,8 @@ class DataSet:
                 path = self.folder.data / exhibit.file
                 if isinstance(exhibit.content, str):
                     atomic_write_text(path, exhibit.content)
+                elif isinstance(exhibit.content, bytes):
+                    atomic_write_bytes(path, exhibit.content)
                 elif isinstance(exhibit.content, Mapping):
                     self._make_way(path)
                     for name, text in exhibit.content.items():

@@ -33,8 +33,8 @@ def write_recipe(plan: Plan, folder: RunFolder) -> None:
         for setting in file_settings(type(step)) - files.keys():
             if (path := getattr(step, setting)) is not None:
                 files[setting] = path.absolute()  # data is not copied; so that it is found from anywhere
-        for setting in named_files(type(step)):
-            files[setting] = tuple(moved(named, Path.absolute) for named in getattr(step, setting))
+        for setting, words in named_files(type(step)).items():
+            files[setting] = tuple(moved(named, Path.absolute, words) for named in getattr(step, setting))
         fields = type(step).model_fields
         steps.append(step.model_copy(update={role: file for role, file in files.items() if role in fields}))
     _write_prompts(texts, folder)

@@ -12,6 +12,7 @@ from tunesmith.data.card import Terms, terms_beside, terms_of
 from tunesmith.data.files import SourceFacts, check_source, read_rows
 from tunesmith.data.formats import PAIR_SHAPES, shape_named
 from tunesmith.data.preferences import PAIR
+from tunesmith.data.testsets import PREFIX, hints_on, named
 from tunesmith.errors import DataError, UsageError
 from tunesmith.rows import Row
 from tunesmith.text import nearest
@@ -25,7 +26,7 @@ class Plan:
 
     Attributes:
         recipe: The recipe.
-        source: A path, a folder, ``-`` for standard input, or ``hf:owner/name[:split]``.
+        source: A path, a folder, ``-`` for standard input, ``hf:owner/name[:split]``, or ``testset:NAME[=PATH]``.
         folder: The run folder; a run that is there already goes on.
         shape: The shape of the source (``alpaca``, ``dolly``, ``sharegpt``, ``messages``), recognised if left out.
         limit: Only the first so many rows.
@@ -64,6 +65,7 @@ class Plan:
         needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
         facts = check_source(self.source, self.shape, needs)
         hints = self.recipe.check(facts.columns)
+        hints += hints_on(self.source) if self.source.startswith(PREFIX) else []
         self.recipe.steps[0].check_rows(self.rows(facts))
         self._check_also(facts)
         self._check_split(facts.columns)
@@ -109,6 +111,9 @@ class Plan:
             from tunesmith.data.hub import hub_card
 
             terms = terms_of(hub_card(self.source[3:].split(":")[0]))
+        elif self.source.startswith(PREFIX):
+            described = named(self.source)[0]
+            terms = Terms(described.license, described.languages)
         else:
             terms = terms_beside(Path(self.source)) if Path(self.source).exists() else Terms()
         return Terms(self.license, terms.languages) if self.license else terms

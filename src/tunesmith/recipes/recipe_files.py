@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -64,9 +64,9 @@ def _resolve_paths(data: dict[str, Any], folder: Path) -> None:
             for setting in settings:
                 if isinstance(step.get(setting), str):
                     step[setting] = str(folder / step[setting])
-            for setting in named_files(step_class(str(step["step"]))):
+            for setting, words in named_files(step_class(str(step["step"]))).items():
                 if isinstance(step.get(setting), list):
-                    step[setting] = [moved(named, folder.joinpath) for named in map(str, step[setting])]
+                    step[setting] = [moved(named, folder.joinpath, words) for named in map(str, step[setting])]
             for setting in _may_be_files(step_class(str(step["step"]))):
                 if isinstance(step.get(setting), str) and (folder / step[setting]).is_file():
                     step[setting] = str(folder / step[setting])
@@ -81,19 +81,20 @@ def file_settings(step: type[Step]) -> set[str]:
     }
 
 
-def named_files(step: type[Step]) -> set[str]:
-    """The settings that are lists of files, each ``FILE`` or ``NAME=FILE``."""
+def named_files(step: type[Step]) -> dict[str, list[str]]:
+    """The settings that are lists of files, each ``FILE`` or ``NAME=FILE``, with words that may stand for a file."""
     return {
-        name
+        name: [*map(str, words)]
         for name, field in step.model_fields.items()
-        if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("named_files")
+        if isinstance(field.json_schema_extra, dict)
+        and isinstance(words := field.json_schema_extra.get("named_files"), list)
     }
 
 
-def moved(named: str, move: Callable[[Path], Path]) -> str:
-    """``FILE`` or ``NAME=FILE`` with another path in place of the file's."""
+def moved(named: str, move: Callable[[Path], Path], words: Collection[str] = ()) -> str:
+    """``FILE`` or ``NAME=FILE`` with another path in place of the file's; as it is if it is one of the words."""
     name, path = split_named(named)
-    return f"{name}{'=' if name else ''}{move(Path(path))}"
+    return f"{name}{'=' if name else ''}{path if path in words else move(Path(path))}"
 
 
 def _may_be_files(step: type[Step]) -> set[str]:

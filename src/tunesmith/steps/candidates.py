@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
@@ -23,8 +23,10 @@ from .base import MaxTokens, Result, Step, TeacherStep, as_text
 from .dealings import Dealings, Outcome
 from .ledger import Ledger
 from .names import split_named
+from .side_by_side import side_by_side
 
 _HIDDEN: dict[str, JsonValue] = {"no_option": True}
+_TEMPLATES: tuple[Literal["plain", "alpaca"], ...] = ("plain", "alpaca")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,13 @@ class Candidates(TeacherStep):
     files: tuple[str, ...] = Field(
         (),
         description="Files with answers, each FILE or NAME=FILE; rows find theirs by id, or by instruction and input.",
-        json_schema_extra={"named_files": True},
+        json_schema_extra={"named_files": []},
+    )
+    templates: tuple[str, ...] = Field(
+        (),
+        description="How single models are asked, each NAME=plain, NAME=alpaca or NAME=FILE: in the template that a "
+        "model was trained with; --prompt is for all others.",
+        json_schema_extra={"named_files": [*_TEMPLATES]},
     )
     column: str = Field("candidates", min_length=1, description="Column for the list of answers.")
     max_tokens: MaxTokens = 2048
@@ -72,6 +80,13 @@ class Candidates(TeacherStep):
         names = [name for name, _ in (*self._asked, *self._columns, *self._files) if name]
         if twice := [name for name, count in Counter(names).items() if count > 1]:
             raise ValueError(f"two answers would both be called {twice[0]!r}; give one another name, NAME=...")
+        asked = {nickname for nickname, _ in self._asked if nickname}
+        if strangers := [name for name, _ in map(split_named, self.templates) if name not in asked]:
+            named = f"{strangers[0]!r} is no nickname" if strangers[0] else "one has no name"
+            raise ValueError(
+                f"templates: {named} in models; give NAME=TEMPLATE where models has NAME=PROVIDER:MODEL, or a "
+                "prompt for all"
+            )
         return self
 
     @property
@@ -88,9 +103,15 @@ class Candidates(TeacherStep):
         return [(name or Path(path).name.split(".")[0], Path(path)) for name, path in map(split_named, self.files)]
 
     @property
+    def names(self) -> list[str]:
+        """What the answers will be called; empty for the run's own teacher, whose name is not known yet."""
+        asked = [nickname or teacher.partition("@")[0] for nickname, teacher in self._asked]
+        return [*asked, *(name for name, _ in (*self._columns, *self._files))]
+
+    @property
     def expected(self) -> int:
         """How many answers a row gets, if all come."""
-        return len(self._asked) + len(self._columns) + len(self._files)
+        return len(self.names)
 
     def check_after(self, earlier: Sequence[Step]) -> None:
         """See that there will be two answers to compare."""
@@ -123,8 +144,8 @@ class Candidates(TeacherStep):
     @property
     def reads(self) -> Collection[str]:
         """What the prompt names, and the columns with answers."""
-        asked = super().reads if self.models else {"instruction"}
-        return {*asked, *(column for _, column in self._columns)}
+        asked = {column for step in self._alone for column in step.reads} or {"instruction"}
+        return asked | {column for _, column in self._columns}
 
     @property
     def writes(self) -> tuple[str, ...]:
@@ -132,17 +153,18 @@ class Candidates(TeacherStep):
         return (self.column,)
 
     def prompts(self) -> dict[str, Prompt]:
-        """The prompt, unless nobody is asked."""
-        return super().prompts() if self.models else {}
+        """The prompts, unless nobody is asked: the one for all, and each model's own template."""
+        own = {nickname: step for (nickname, _), step in zip(self._asked, self._alone, strict=True)}
+        templates = {f"template-{name}": own[name].prompts()["prompt"] for name, _ in map(split_named, self.templates)}
+        return super().prompts() | templates if self.models else {}
 
     def requests(self, row: Row) -> list[Request]:
-        """The question, to each teacher."""
-        (asked,) = super().requests(row)
-        return [replace(asked, teacher=teacher) for teacher in self.teachers]
+        """The question, to each teacher, in its template."""
+        return [request for step in self._alone for request in step.asked(row)]
 
     def sketch(self, row: Row) -> Iterator[Row]:
         """The row with as many answers of the usual length, no two of them alike."""
-        names = [*self.models, *(name for name, _ in (*self._columns, *self._files))]
+        names = [name or f"teacher {n}" for n, name in enumerate(self.names)]
         filler = "word " * (self.expected_tokens * 4 // 5)
         yield row | {self.column: [{"model": name, "text": f"{n} {filler}"} for n, name in enumerate(names)]}
 
@@ -153,12 +175,16 @@ class Candidates(TeacherStep):
     @cached_property
     def _alone(self) -> list[Answer]:
         """For each teacher, the step that asks it and nobody else."""
-        shared = {
-            name: getattr(self, name) for name in ("prompt", "system", "temperature", "top_p", "max_tokens", "tries")
-        }
-        made = [Answer(persona="plain", model=teacher, **shared) for teacher in self.teachers]
-        for step in made:
-            step.__dict__["_loaded"] = self.prompts()  # read once, whatever happens to the files later
+        settings = {name: getattr(self, name) for name in ("system", "temperature", "top_p", "max_tokens", "tries")}
+        templates = dict(map(split_named, self.templates))
+        made = []
+        for nickname, teacher in self._asked:
+            template = templates.get(nickname, "") if nickname else ""
+            file = Path(template) if template and template not in _TEMPLATES else self.prompt if not template else None
+            persona = next((known for known in _TEMPLATES if known == template), _TEMPLATES[0])
+            made.append(Answer(persona=persona, model=teacher, prompt=file, **settings))
+            if not template:
+                made[-1].__dict__["_loaded"] = super().prompts()  # read once, whatever happens to the files later
         return made
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
@@ -195,23 +221,8 @@ class Candidates(TeacherStep):
         return teacher.converse(self._ask(row, teacher.voices) for row in rows)
 
     def _ask(self, row: Row, voices: Mapping[str, Voice]) -> Conversation[tuple[Row, list[Outcome]]]:
-        """All teachers' dealings about a row, side by side: one is asked again while the others are done."""
-        talks = [Dealings(step, row, voices).talk() for step in self._alone]
-        ended: dict[int, Outcome] = {}
-        asking: dict[int, list[Request]] = {}
-        heard: dict[int, Any] = dict.fromkeys(range(len(talks)))
-        while len(ended) < len(talks):
-            for number, answers in heard.items():
-                try:
-                    asking[number] = talks[number].send(answers)
-                except StopIteration as end:
-                    ended[number] = end.value
-            if not asking:
-                continue
-            answers = iter((yield [request for requests in asking.values() for request in requests]))
-            heard = {number: [next(answers) for _ in requests] for number, requests in asking.items()}
-            asking = {}
-        return row, [ended[number] for number in range(len(talks))]
+        """All teachers' dealings about a row."""
+        return row, (yield from side_by_side([Dealings(step, row, voices).talk() for step in self._alone]))
 
     def _called(self, voices: Mapping[str, Voice]) -> list[str]:
         """What the teachers' answers are called.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from statistics import fmean
@@ -13,20 +12,17 @@ from pydantic import Field, model_validator
 from tunesmith.curate.candidates import Candidate, candidates_of
 from tunesmith.curate.orders import Order, draw_orders, in_own_order
 from tunesmith.curate.positions import Positions
-from tunesmith.curate.threshold import plain
 from tunesmith.errors import Drop, Unreadable, UsageError
 from tunesmith.prompts import Prompt
 from tunesmith.rows import Row
-from tunesmith.teacher import Message, Reply, Request, Teacher
+from tunesmith.teacher import Reply, Request, Teacher
 
 from .base import MaxTokens, Result, Step, TeacherStep
 from .candidates import Candidates
+from .judging import answers_shown, columns_besides, filled, in_own_cause, names_of
 from .ledger import Ledger
 from .scales import bounds_of
 from .step import Exhibit
-
-_PLACE = re.compile(r"(?:answer|response|output|completion|assistant)_?(?:bot)?_?(\d{1,2}|(?<=_)[a-h])")
-_OWN = {"answers", "count", "low", "high", "halves", "mark"}
 
 
 class Compare(TeacherStep):
@@ -69,8 +65,7 @@ class Compare(TeacherStep):
     @property
     def reads(self) -> Collection[str]:
         """The answers, and what the prompts name besides."""
-        named: set[str] = set().union(*(prompt.columns() for prompt in self.prompts().values()))
-        return {name for name in named - _OWN if not _PLACE.fullmatch(name)} | {self.column}
+        return columns_besides(self.prompts().values()) | {self.column}
 
     @property
     def writes(self) -> tuple[str, ...]:
@@ -84,14 +79,7 @@ class Compare(TeacherStep):
         Raises:
             UsageError: It has none.
         """
-        prompt = super().prompts()["prompt"]
-        found = [_number(match[1]) for place in prompt.places if (match := _PLACE.fullmatch(place))]
-        if not found and "answers" not in prompt.places:
-            raise UsageError(
-                f"{prompt.name} has no place for the answers, such as {{answer_1}} and {{answer_2}}, or the list "
-                "'answers' in a Jinja file"
-            )
-        return max(found, default=None)
+        return answers_shown(super().prompts()["prompt"])
 
     def check_after(self, earlier: Sequence[Step]) -> None:
         """See that the prompt has places for as many answers as will be collected, before they are paid for."""
@@ -110,34 +98,19 @@ class Compare(TeacherStep):
     def requests(self, row: Row) -> list[Request]:
         """Each judge is asked in each order; at temperature 0, unless told otherwise."""
         texts = [candidate.text for candidate in self._distinct(row)]
+        columns = columns_besides(self.prompts().values())
         temperature = 0.0 if self.temperature is None else self.temperature
         return [
             Request(
-                self._messages(row, [texts[n] for n in order]), self.max_tokens, temperature, self.top_p, teacher=judge
+                filled(self.prompts(), row, [texts[n] for n in order], self.scale, columns),
+                self.max_tokens,
+                temperature,
+                self.top_p,
+                teacher=judge,
             )
             for judge in self.models or ("",)
             for order in self._orders(row, len(texts))
         ]
-
-    def _messages(self, row: Row, answers: list[str]) -> tuple[Message, ...]:
-        prompts = self.prompts()
-        low, high = bounds_of(self.scale)
-        values: dict[str, Any] = {
-            "answers": answers,
-            "count": len(answers),
-            "low": plain(low),
-            "high": plain(high),
-            "halves": "Half points are allowed. " if high - low <= 10 else "",
-            "mark": _mark([*answers, *(str(row.get(name) or "") for name in self.reads if name != self.column)]),
-        }
-        for prompt in prompts.values():
-            places = ((place, _PLACE.fullmatch(place)) for place in prompt.places)
-            values |= {place: answers[_number(found[1]) - 1] for place, found in places if found}
-        return tuple(
-            Message({"prompt": "user"}.get(role, role), prompts[role].fill(row | values))
-            for role in ("system", "prompt")
-            if role in prompts
-        )
 
     def _orders(self, row: Row, answers: int) -> list[Order]:
         return draw_orders(answers, self.orders, f"{self.seed} {row['id']}")
@@ -203,19 +176,16 @@ class Compare(TeacherStep):
 
     def run(self, rows: Iterable[Row], ledger: Ledger, teacher: Teacher | None) -> Iterator[Row]:
         """Ask about every row; at the end, note how far the place of an answer made its score."""
-        positions, voices = Positions(), teacher.voices if teacher is not None else {}
-        judges = {voices[name].identity for name in self.models or (self.model,) if name in voices}
-        names = {name for who in judges for name in (str(who), who.model)}
-        in_own_cause: set[str] = set()
+        positions, own = Positions(), set[str]()
+        names = names_of(teacher.voices if teacher is not None else {}, self.models or (self.model,))
         for row in super().run(rows, ledger, teacher):
             positions.add(row["verdicts"])
-            in_own_cause |= names & row["scores"].keys()
+            own |= names & row["scores"].keys()
             yield row
         for line in positions.measured().lines():
             ledger.note(line)
-        if in_own_cause:
-            who = ", ".join(sorted(in_own_cause))
-            ledger.note(f"{who} judged answers of its own among others; judges tend to favour their own style")
+        if own:
+            ledger.note(in_own_cause(own))
 
     def exhibits_after(self, rows: Iterable[Row]) -> Iterator[Exhibit]:
         """How far the place of an answer made its score."""
@@ -225,16 +195,3 @@ class Compare(TeacherStep):
         found = positions.measured()
         name = f"{self.name}_position_bias.json" if self.name else "position_bias.json"
         yield Exhibit(name, "How far the order in which answers were shown made the judges' verdicts.", found.as_json())
-
-
-def _mark(texts: Iterable[str]) -> str:
-    """A row of ``=`` for the prompt's headings that is in none of these texts, so that none can feign a heading."""
-    mark, together = "===", "\n".join(texts)
-    while mark in together:
-        mark += "="
-    return mark
-
-
-def _number(written: str) -> int:
-    """The number of an answer's place from ``2`` or ``b``."""
-    return int(written) if written.isdigit() else ord(written) - ord("a") + 1

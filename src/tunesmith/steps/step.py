@@ -30,12 +30,12 @@ class Exhibit:
     Attributes:
         file: Its name in the folder ``data``. The card shows one that ends in ``.svg``, and names any other.
         caption: What it is, in a sentence.
-        content: Its text; rows to be written as the ending says; or a folder's texts, by the names of its files.
+        content: Its text or bytes; rows to be written as the ending says; or a folder's texts, by its files' names.
     """
 
     file: str
     caption: str
-    content: str | Mapping[str, str] | Iterable[Row]
+    content: str | bytes | Mapping[str, str] | Iterable[Row]
 
 
 class Step(BaseModel, ABC):

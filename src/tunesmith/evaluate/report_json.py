@@ -1,0 +1,27 @@
+"""A report as plain data for JSON: every figure with its interval and its ``n``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from tunesmith.estimates import Estimate
+
+from .findings import Report
+
+
+def report_as_json(report: Report) -> dict[str, Any]:
+    """The report as objects, lists, text and numbers, under the names that `findings` explains."""
+    found: dict[str, Any] = _plain(report)
+    return found
+
+
+def _plain(found: object) -> Any:
+    if isinstance(found, Estimate):
+        return {"value": found.value, "low": found.low, "high": found.high, "n": found.rows}
+    if is_dataclass(found):
+        return {field.name: _plain(getattr(found, field.name)) for field in fields(found)}
+    if isinstance(found, Mapping):
+        return {f"{name:g}" if isinstance(name, float) else str(name): _plain(value) for name, value in found.items()}
+    return [_plain(one) for one in found] if isinstance(found, tuple | list) else found
