@@ -81,7 +81,7 @@ class Transient(TeacherError):
     Args:
         what: What happened.
         kind: One word for statistics: ``rate``, ``server``, ``timeout``, ``connection`` (nothing was sent),
-            ``dropped`` (the connection broke later) or ``garbled``.
+            ``dropped`` (the connection broke later), ``garbled``, or ``empty`` (a whole answer without a word).
         retry_after: Seconds that the server asked to wait, if it did.
         answered: Whether the server may have charged for it although no reply arrived.
     """
@@ -89,6 +89,11 @@ class Transient(TeacherError):
     def __init__(self, what: str, kind: str, retry_after: float | None = None, answered: bool = False) -> None:
         super().__init__(what)
         self.kind, self.retry_after, self.answered = kind, retry_after, answered
+
+    @property
+    def unusable(self) -> bool:
+        """Whether the server answered, and nothing can be made of it: that is between it and this request."""
+        return self.kind in ("garbled", "empty")
 
 
 class Refused(TeacherError):

@@ -529,3 +529,17 @@ def test_two_teachers_share_a_store(server: Loopback, tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert found["a"] == found["b"]
+
+
+def test_an_answer_that_stays_empty_is_given_up_after_five_tries(server: Loopback, tmp_path: Path) -> None:
+    """It comes at once and costs money each time; waiting longer and longer for another would help nobody."""
+
+    async def behave(body: dict[str, Any], nth: int, http: web.Request) -> web.StreamResponse:
+        return web.json_response(completion("" if prompt_of(body) == "3" else "fine", body))
+
+    server.behaviour = behave
+    with teacher(server, tmp_path, concurrency=4) as asking:
+        answers = [answer for (answer,) in asking.converse(_single(request(number)) for number in range(8))]
+    assert [isinstance(answer, Reply) for answer in answers] == [number != 3 for number in range(8)]
+    assert "gave up after 5 tries; the last: the answer is empty" in str(answers[3])
+    assert [prompt_of(body) for body in server.bodies].count("3") == 5

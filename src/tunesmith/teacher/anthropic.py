@@ -82,7 +82,7 @@ class AnthropicClient:
                 "the answer is not a message: " + self.http.blot(str(data))[:200], "garbled", answered=True
             ) from error
         if reason == "stop" and not text.strip():
-            raise Transient("the answer is empty", "garbled", answered=True)
+            raise Transient("the answer is empty", "empty", answered=True)
         return Reply(text, reason, usage, model)
 
     async def close(self) -> None:

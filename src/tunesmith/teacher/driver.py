@@ -24,8 +24,8 @@ from .saver import Batch, Saver
 from .store import ReplyStore, with_key
 
 # How much of a request's patience a failure costs, 1 if not named here: a busy server is hardly the request's fault,
-# an unreachable one not at all.
-_WEIGHT = {"rate": 0.125, "connection": 0.0}
+# an unreachable one not at all. An endpoint that has nothing to say to a request seldom has more to say later.
+_WEIGHT = {"rate": 0.125, "connection": 0.0, "empty": 2.0}
 _WORTH_A_WORD = 10.0  # seconds of waiting that a person should be told the reason of
 
 
@@ -270,7 +270,8 @@ class Driver:
         self._landed(lane)
         self.stats.retries += 1
         job.failures += _WEIGHT.get(error.kind, 1.0)
-        if error.kind == "garbled":
+        job.tries += 1
+        if error.unusable:
             self._alive(lane)
         down = lane.failed(error, sent_at, now)
         self._refresh()
@@ -290,7 +291,7 @@ class Driver:
             lane.ready.append(job)
             self._say(lane, f"{error}; trying again in {max(breaker.probe_at - now, 0):.0f} s")
         else:
-            delay = backoff(int(job.failures), error.retry_after)
+            delay = backoff(0 if error.kind == "empty" else int(job.failures), error.retry_after)
             if error.retry_after and delay > _WORTH_A_WORD:
                 self._say(lane, f"{error}; the endpoint asks to wait {delay:.0f} s")
             lane.wake(self._loop, delay, self._pump, job)

@@ -33,6 +33,7 @@ class Job:
     request: Request
     lane: Lane
     failures: float = 0.0
+    tries: int = 0
     worst: float = 0.0
 
 
@@ -143,8 +144,8 @@ class Lane:
         """A request failed in a way that may pass; returns whether the endpoint is held to be down."""
         if error.kind == "rate":
             self.gate.overloaded()
-        if error.kind == "garbled":
-            self._garbled += 1  # it answers, if badly: that is between it and this request
+        if error.unusable:
+            self._garbled += 1
             return False
         return self.breaker.failed(error.kind == "connection", sent_at, now)
 
@@ -159,7 +160,7 @@ class Lane:
 
     def given_up(self, job: Job, error: Transient) -> Transient:
         """What the one who waits for ``job`` is told when it has been tried often enough."""
-        what = f"{self.label}gave up after {int(job.failures)} tries; the last: {error}"
+        what = f"{self.label}gave up after {job.tries} tries; the last: {error}"
         return Transient(what, error.kind, answered=error.answered)
 
     def blames_requests(self, error: Transient) -> bool:

@@ -92,7 +92,7 @@ class OpenAIClient:
         if text is None and reason in ("length", "content_filter"):
             text = ""  # a reasoning model may have spent all its tokens before the first word
         if not isinstance(text, str) or (reason == "stop" and not text.strip()):
-            raise Transient("the answer is empty", "garbled", answered=True)
+            raise Transient("the answer is empty", "empty", answered=True)
         return Reply(text, reason, usage, model)
 
     async def close(self) -> None:

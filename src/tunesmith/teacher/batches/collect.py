@@ -140,8 +140,8 @@ async def _close(desk: Desk, live: Live, harvest: Harvest, failed: dict[str, Tea
     """
     for key in live.worsts:
         failed.setdefault(key, Transient("the results of its batch do not mention it", "garbled"))
-    # "garbled" is also an answer that was made and cannot be read, so that nobody can say what it cost.
-    risks = {key for key, error in failed.items() if isinstance(error, Transient) and error.kind == "garbled"}
+    # Some of these answers were made and cannot be read, so that nobody can say what they cost.
+    risks = {key for key, error in failed.items() if isinstance(error, Transient) and error.unusable}
     with desk.undisturbed():
         await desk.commit(desk.book.close, live.nonce, "done", sum(live.worsts[key] for key in risks))
         for key, worst in live.worsts.items():

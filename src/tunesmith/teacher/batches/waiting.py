@@ -86,7 +86,9 @@ class Waiting:
             job = self.leaves(key)
             if job is None:
                 continue  # nobody asks for it any more
-            job.failures += not (error.kind == "stopped" or (error.kind == "unfinished" and got_on))
+            failed = not (error.kind == "stopped" or (error.kind == "unfinished" and got_on))
+            job.failures += failed
+            job.tries += failed
             if job.failures > self._retries:
                 told += self._settle(key, lane.given_up(job, error))
                 given_up += 1
