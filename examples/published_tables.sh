@@ -16,6 +16,10 @@ cd "$data" 2>/dev/null || {
     echo "published_tables.sh: there is no public data in $data; give its folder: published_tables.sh DATA" >&2
     exit 2
 }
+${TUNESMITH:-tunesmith} --version >/dev/null 2>&1 || {
+    echo "published_tables.sh: there is no tunesmith on the path; activate its environment, or set TUNESMITH" >&2
+    exit 2
+}
 tunesmith() { ${TUNESMITH:-command tunesmith} "$@"; }
 compare() { python3 "$here/published_tables.py" "$1"; }
 export here

@@ -68,14 +68,30 @@ def in_many_styles(first: float, second: float, style: int) -> str:
 
 
 def choice_in_many_styles(first: float, second: float, style: int) -> str:
-    """Which of two is better, as judges have really written it."""
-    better, worse = ("A", "B") if first > second else ("B", "A")
+    """Which of two is better, as judges have really written it: in a word, or below much else."""
     if first == second:
-        return ("Neither stands out.\n[[C]]", "Verdict: tie", "Both answers are equally good.")[style % 3]
+        return (
+            "Neither stands out.\n[[C]]",
+            "Verdict: tie",
+            "Both answers are equally good.",
+            f"{_ESSAYS[style % len(_ESSAYS)]}\n\n[[C]]",
+        )[style % 4]
+    better, worse = ("A", "B") if first > second else ("B", "A")
     return (
         f"It says more.\n\n[[{better}]]",
         f"Assistant {'AB'.index(better) + 1} > Assistant {'AB'.index(worse) + 1}",
         f"Answer {better} is better than answer {worse}.",
         f"My reasons are above.\nFinal verdict: {better}",
         json.dumps({"winner": f"assistant_{better}"}),
-    )[style % 5]
+        f"{_ESSAYS[style % len(_ESSAYS)]}\n\n[[{better}]]",
+        f"{_ESSAYS[style % len(_ESSAYS)]}\n\nTherefore, my final verdict is [[{better}]].",
+    )[style % 7]
+
+
+_ESSAYS = (
+    "### Assistant 1's Answer\nIt names two causes.\n\n### Assistant 2's Answer\nIt names one, in detail.",
+    "The answer is 2.\nAssistant 1 gets there in two steps. Assistant 2 gets there, too.",
+    "**Assistant 1**\n- clear\n\n**Assistant 2**\n- thorough\n\nAssistant 1 is better in style.",
+    'Assistant 1 writes "[[A]]" and Assistant 2 writes "[[B]]" at the end, which I ignore.',
+    "Both answers are equally accurate. Assistant 2 has more examples, Assistant 1 fewer words.",
+)

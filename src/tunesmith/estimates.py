@@ -6,15 +6,17 @@ tell nothing about it.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from itertools import product
 from math import fsum, sqrt
 from statistics import NormalDist
 from typing import Any
 
 Z = NormalDist().inv_cdf(0.975)
-_SMALL_SAMPLES = {1: 12.7062, 2: 4.3027, 3: 3.1824, 4: 2.7764}  # where the series in `student` is too rough
+_SMALL_SAMPLES = (12.7062, 4.30265, 3.18245, 2.77645, 2.57058, 2.44691, 2.36462)  # where `student` would be too rough
+_DOUBT = 1.0  # rows' worth of belief that cases of one row are all alike, until rows say otherwise
 _NOTHING = 1e-12  # what rounding leaves of a sum that is really 0, on figures of about 1
 
 
@@ -41,10 +43,29 @@ class Estimate:
         return asdict(self)
 
 
+def measured(found: Estimate, digits: int = 2, times: float = 1, unit: str = "", span: str = "") -> str:
+    """A figure with its interval, as it is written everywhere: ``8.72 (8.71 to 8.73)``, ``71.9 % (66.1 to 77.2)``.
+
+    Args:
+        found: The figure; a dash where there is none.
+        digits: How many decimals.
+        times: What it is multiplied with: 100 for shares in percent.
+        unit: What stands after the value.
+        span: What stands before the ends of the interval.
+    """
+    value, low, high = (
+        None if number is None else f"{round(times * number, digits) + 0.0:,.{digits}f}"  # 0 has no sign
+        for number in (found.value, found.low, found.high)
+    )
+    if value is None:
+        return "-"
+    return f"{value}{unit}" if low is None or high is None else f"{value}{unit} ({span}{low} to {high})"
+
+
 def student(freedom: int) -> float:
-    """The 97.5 % point of Student's t (M. Abramowitz and I. A. Stegun, 26.7.5; right to 0.002)."""
-    if freedom in _SMALL_SAMPLES:
-        return _SMALL_SAMPLES[freedom]
+    """The 97.5 % point of Student's t (M. Abramowitz and I. A. Stegun, 26.7.5; right to 0.0005)."""
+    if freedom <= len(_SMALL_SAMPLES):
+        return _SMALL_SAMPLES[freedom - 1]
     f, z = float(freedom), Z
     return (
         z
@@ -67,7 +88,7 @@ def share(happened: float, rows: int, cases: float | None = None) -> Estimate:
     value, z2 = happened / rows, Z * Z / (rows if cases is None else cases)
     middle = (value + z2 / 2) / (1 + z2)
     reach = sqrt(max(0.0, value * (1 - value) * z2 + z2 * z2 / 4)) / (1 + z2)
-    return Estimate(value, max(0.0, middle - reach), min(1.0, middle + reach), rows)
+    return Estimate(value, max(0.0, min(value, middle - reach)), min(1.0, max(value, middle + reach)), rows)
 
 
 def jackknife(
@@ -126,15 +147,14 @@ class Ratio:
     def __init__(self) -> None:
         self._rows: Counter[tuple[float, int]] = Counter()
 
-    def add(self, happened: float, could: int) -> None:
-        """Count a row; one in which it could not happen says nothing."""
-        if could:
-            self._rows[happened, could] += 1
+    def add(self, happened: float, could: int, rows: int = 1) -> None:
+        """Count a row, or several alike; one in which it could not happen says nothing."""
+        if could and rows:
+            self._rows[happened, could] += rows
 
     def count(self, happened: float, rows: int) -> None:
         """Count so many rows alike, in each of which it could happen once."""
-        if rows:
-            self._rows[happened, 1] += rows
+        self.add(happened, 1, rows)
 
     @property
     def number(self) -> int:
@@ -147,28 +167,34 @@ class Ratio:
         total = self.number
         return fsum(happened * rows for (happened, _), rows in self._rows.items()) / total if total else None
 
+    def _squares(self, value: float) -> float:
+        return fsum((happened - value * could) ** 2 * n for (happened, could), n in self._rows.items())
+
     def _variance(self, value: float) -> float | None:
         rows = self._rows.total()
-        if rows < 2:
-            return None
-        squares = fsum((happened - value * could) ** 2 * n for (happened, could), n in self._rows.items())
-        return rows / (rows - 1) * squares / self.number**2
+        return rows / (rows - 1) * self._squares(value) / self.number**2 if rows > 1 else None
 
     def share(self) -> Estimate:
         """The ratio as a share, with Wilson's interval for as many independent cases as its variance stands for.
 
         Such an effective sample (E. L. Korn and B. I. Graubard, 1998) is smaller than the real one where cases of one
-        row are alike, and larger where they gainsay each other, as two opposite verdicts on one row do. It is made
-        smaller by the square of Z over Student's t, since the variance is itself an estimate over rows. Where the
-        variance is 0 it tells nothing, and each row counts as one case.
+        row are alike, and larger where they gainsay each other, as two opposite verdicts on one row do.
+
+        How alike the cases of a row are is D = sum((y - r n)^2) / (r (1 - r) sum(n^2)): 1 if all go one way, about
+        1 / n if they are independent. Rows tell it the worse, the nearer r is to 0 or 1, and at 0 or 1 not at all: so
+        D is drawn towards 1, which lies on the safe side, as if by one more row. That makes up for few rows as well as
+        Student's t would (`tests/test_estimates.py` works it out exactly), and no interval has a width of 0. There is
+        none of a single row.
         """
         value, rows = self.value, self._rows.total()
-        if value is None:
-            return Estimate()
-        variance = self._variance(value) or 0.0
-        cases = float(rows)
-        if variance > _NOTHING**2:
-            cases = value * (1 - value) / variance * (Z / student(rows - 1)) ** 2
+        if value is None or rows < 2:
+            return Estimate(value, rows=self.number)
+        spread = value * (1 - value)
+        most = sum(could * could * n for (_, could), n in self._rows.items())
+        telling = 4 * spread * rows
+        alike = self._squares(value) / (spread * most) if spread > _NOTHING else 1.0
+        alike = max(alike, (telling * alike + _DOUBT) / (telling + _DOUBT))
+        cases = (rows - 1) / rows * self.number**2 / (most * alike)
         return share(value * self.number, self.number, cases)
 
     def mean(self) -> Estimate:
@@ -180,3 +206,68 @@ class Ratio:
         error = sqrt(variance)
         reach = error * student(rows - 1)
         return Estimate(value, value - reach, value + reach, self.number, error)
+
+
+class Strata:
+    """Shares of several kinds of cases and their weighted mean; a row may have cases of each kind.
+
+    The interval puts those of the shares together by squares and products (R. G. Newcombe, 1998, method 10; G. Y. Zou
+    and A. Donner, 2008): with d the distance of a share from its end, w its weight and c the correlation of two shares
+    over rows, the distance of the mean from its own end is the root of the sum over kinds j, k of w_j w_k c_jk d_j d_k.
+    """
+
+    def __init__(self) -> None:
+        self._rows: Counter[frozenset[tuple[Hashable, float, int]]] = Counter()
+
+    def add(self, cases: Mapping[Hashable, tuple[float, int]]) -> None:
+        """Count a row: by kind, in how many cases it was so, and of how many."""
+        row = frozenset((kind, happened, could) for kind, (happened, could) in cases.items() if could)
+        if row:
+            self._rows[row] += 1
+
+    def mean(self, weights: Mapping[Hashable, float]) -> Estimate:
+        """The mean of the shares.
+
+        Args:
+            weights: Of each kind of cases; their sum is 1.
+
+        Returns:
+            There is no value if a kind has no case, and no interval if one has none.
+        """
+        ratios: dict[Hashable, Ratio] = {kind: Ratio() for kind in weights}
+        for row, number in self._rows.items():
+            for kind, happened, could in row:
+                if kind in ratios:
+                    ratios[kind].add(happened, could, number)
+        found = {kind: ratio.share() for kind, ratio in ratios.items()}
+        rows = sum(one.rows for one in found.values())
+        if not found or any(one.value is None for one in found.values()):
+            return Estimate(rows=rows)
+        value = fsum(weights[kind] * (one.value or 0.0) for kind, one in found.items())
+        if any(one.low is None for one in found.values()):
+            return Estimate(value, rows=rows)
+        alike = self._correlations({kind: one.value or 0.0 for kind, one in found.items()})
+
+        def reach(ends: Mapping[Hashable, float]) -> float:
+            parts = {kind: weights[kind] * abs(ends[kind] - (one.value or 0.0)) for kind, one in found.items()}
+            return sqrt(max(0.0, fsum(parts[j] * parts[k] * alike[j, k] for j in parts for k in parts)))
+
+        low = value - reach({kind: one.low or 0.0 for kind, one in found.items()})
+        high = value + reach({kind: one.high or 0.0 for kind, one in found.items()})
+        return Estimate(value, max(0.0, low), min(1.0, high), rows)
+
+    def _correlations(self, shares: Mapping[Hashable, float]) -> dict[tuple[Hashable, Hashable], float]:
+        """How far the kinds' shares go together over rows; drawn towards 0 like `Ratio.share`'s D towards 1."""
+        products: defaultdict[tuple[Hashable, Hashable], list[float]] = defaultdict(list)
+        for row, number in self._rows.items():
+            rests = {kind: happened - shares[kind] * could for kind, happened, could in row if kind in shares}
+            for j in rests:
+                for k in rests:
+                    products[j, k].append(rests[j] * rests[k] * number)
+        sums = {kinds: fsum(products[kinds]) for kinds in product(shares, shares)}  # in whatever order rows came
+        shrunk = self._rows.total() / (self._rows.total() + _DOUBT)
+        sizes = {kind: sqrt(sums[kind, kind]) for kind in shares}
+        return {
+            (j, k): 1.0 if j == k else shrunk * both / (sizes[j] * sizes[k]) if sizes[j] * sizes[k] > _NOTHING else 0.0
+            for (j, k), both in sums.items()
+        }

@@ -4,11 +4,14 @@ import json
 import signal
 import time
 from pathlib import Path
+from typing import Any
+from zlib import crc32
 
 import pytest
 from aiohttp import web
 
-from tests.cli.runner import one_sentence, start, tunesmith
+from tests.batch_server import BatchServer, Outcome, said_to
+from tests.cli.runner import environment, one_sentence, start, tunesmith
 from tests.judges import choice_in_many_styles, in_many_styles, pair_in, worth
 from tests.loopback import Json, Loopback, canned, completion, prompt_of
 
@@ -101,3 +104,56 @@ def test_a_dry_run_tells_what_is_sent_and_a_budget_holds(questions: str, tmp_pat
         assert len(server.bodies) == 320, "something was asked twice"
     paid = json.loads((tmp_path / "run" / "manifest.json").read_text())["paid"]
     assert paid["cost"] <= foretold["most"]
+
+
+@pytest.mark.parametrize("api", ["openai", "anthropic"])
+def test_judged_in_batches_and_killed(api: str, tmp_path: Path) -> None:
+    """Some answers and verdicts expire, are refused or cannot be read; a killed run ends as a calm one does."""
+
+    def behave(body: Json, key: str, nth: int) -> Outcome:
+        prompt = prompt_of(body)
+        mark = crc32(prompt.encode()) % 7
+        shown = pair_in(prompt)
+        if not shown:
+            return (
+                Outcome(kind="expired")
+                if body["model"] == "mb" and mark == 3
+                else Outcome(text=f"{said_to(body)} {body['model']}")
+            )
+        if mark == 1:
+            error = {"error": {"message": "no", "type": "invalid_request_error"}}
+            return Outcome(kind="error", status=400, error=error)
+        said = f"{worth(shown[0])} {worth(shown[1])}\nThe details count."
+        return Outcome(text="8-9, both" if mark == 2 else said)
+
+    rows = [{"id": str(n), "instruction": f"{'Say ' * (n % 9)}what {n} is."} for n in range(20)]
+    (tmp_path / "q.json").write_text(json.dumps(rows))
+    env: dict[str, Any] = {"ANTHROPIC_API_KEY": "sk-test-key"}
+    with BatchServer(key="sk-test-key") as server:
+        server.outcome = behave
+
+        def run(folder: str) -> list[object]:
+            models = f"candidates.models=a={api}:ma,b={api}:mb"
+            return ["run", "evaluate", "--input", tmp_path / "q.json", "--base-url", server.url(api), "--set", models,
+                    "--set", f"judge.models={api}:j1,{api}:j2", "--output", tmp_path / folder, "--price", "1,2",
+                    "--budget", 5, "--batch", "--poll", 0.05, "--batch-grace", 0.3]  # fmt: skip
+
+        done = tunesmith(*run("calm"), **env)
+        assert done.returncode == 0, done.stderr
+        server.reset()
+        for _ in range(4):
+            reached = server.stages.count("created")
+            with start(*run("killed"), stdout=None, stderr=None, env=environment(**env)) as process:
+                server.reached("created", reached + 1)
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+        done = tunesmith(*run("killed"), **env)
+        assert done.returncode == 0, done.stderr
+    for name in ("ledger.jsonl", "data/train.jsonl", "data/verdict.json", "data/verdict.html"):
+        assert (tmp_path / "killed" / name).read_bytes() == (tmp_path / "calm" / name).read_bytes(), name
+    judged = [json.loads(line) for line in (tmp_path / "calm" / "data" / "train.jsonl").read_text().splitlines()]
+    assert [len(row["verdicts"]) for row in judged] == [4] * 20
+    kinds = {
+        kind for row in judged for verdict in row["verdicts"] for kind in ("scores", "unreadable") if kind in verdict
+    }
+    assert kinds == {"scores", "unreadable"}

@@ -58,14 +58,16 @@ def test_rows_are_graded_counted_and_written(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == "6 questions; compared by rules, then math-verify"
-    assert lines[2].split()[:4] == ["answers", "4", "2", "50.0"]
+    assert lines[2].split()[:4] == ["answers", "5", "2", "40.0"]
     assert lines[2].endswith("1  box 2, label 1")
-    assert "1 rows have no reference and are not counted" in done.stdout
-    assert "1 rows have no answer at all and are not counted" in done.stdout
+    assert "answers: column output; references: column reference" in lines
+    assert "answers: 1 row without a reference, not counted" in lines
+    assert "answers: 1 empty answer, not right" in lines
+    assert lines[-1] == f"6 rows with the column grades written to {tmp_path / 'graded.jsonl'}"
     written = [json.loads(line)["grades"]["answers"] for line in (tmp_path / "graded.jsonl").read_text().splitlines()]
-    assert [one["right"] for one in written] == [True, True, False, False, None, None]
+    assert [one["right"] for one in written] == [True, True, False, False, False, None]
     assert [one["why"] for one in written] == [
-        "rules", "math-verify", "rules", "no answer found", "no answer", "no reference",
+        "rules", "math-verify", "rules", "no answer found", "empty answer", "no reference",
     ]  # fmt: skip
     assert (written[1]["extracted"], written[1]["reference"], written[1]["sign"]) == ("x+x", "2x", "box")
     assert all(line == line.rstrip() for line in lines)
@@ -74,7 +76,7 @@ def test_rows_are_graded_counted_and_written(tmp_path: Path) -> None:
 def test_rules_alone_say_what_they_could_not_tell(tmp_path: Path) -> None:
     done = tunesmith("grade", write(tmp_path / "a.jsonl", ROWS), "--equivalence", "rules")
     assert "compared by rules" in done.stdout
-    assert "a: 1 count as not right because nobody could compare them: the rules cannot tell" in done.stdout
+    assert "a: 1 answer not right because nobody could compare: the rules cannot tell" in done.stdout
 
 
 def test_several_models_are_compared_on_the_same_rows(tmp_path: Path) -> None:
@@ -86,10 +88,28 @@ def test_several_models_are_compared_on_the_same_rows(tmp_path: Path) -> None:
     done = tunesmith("grade", *files, "--references", references, "--kind", "gsm8k")
     assert done.returncode == 0, done.stderr
     assert "12 questions; compared by numbers" in done.stdout
-    assert "strong against weak: 8 rows right only for strong, 0 only for weak" in done.stdout
+    assert "strong against weak on 12 common questions: 8 right only for strong, 0 only for weak" in done.stdout
+    assert "difference 66.7 (29.9 to 86.2) points" in done.stdout
     assert "McNemar's exact p 0.00781" in done.stdout
     found = json.loads(tunesmith("grade", *files, "--references", references, "--kind", "gsm8k", "--json").stdout)
     assert found["comparisons"][0]["difference"]["value"] == pytest.approx(8 / 12)
+
+
+def test_answers_to_other_questions_are_told_and_groups_have_each_models_number(tmp_path: Path) -> None:
+    gold = write(tmp_path / "g.jsonl", [{"problem": f"{n}?", "answer": str(n), "level": n} for n in (2, 10, 9)])
+    one = write(tmp_path / "one.jsonl", [{"problem": f"{n}?", "output": str(n)} for n in (9, 2, 77)])
+    two = write(tmp_path / "two.jsonl", [{"problem": f"{n}?", "output": str(n)} for n in (10, 9, 2)])
+    done = tunesmith("grade", one, two, "--references", gold)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert "one: 1 answer to no question of the references, not counted" in lines
+    assert "one: 1 question without an answer, not counted" in lines
+    levels = lines[lines.index(next(line for line in lines if line.startswith("level"))) + 1 :][:3]
+    assert [line.split()[0] for line in levels] == ["2", "9", "10"]
+    assert levels[2].split()[1:4] == ["0", "/", "1"]
+    found = json.loads(tunesmith("grade", one, two, "--references", gold, "--json").stdout)
+    assert (found["columns"], found["reference_column"]) == ({"one": "output", "two": "output"}, "answer")
+    assert found["strangers"] == {"one": 1, "two": 0}
 
 
 def test_candidates_of_a_run_are_graded(tmp_path: Path) -> None:
@@ -123,6 +143,11 @@ def test_names_in_files_are_text_and_obey_nobody(tmp_path: Path) -> None:
         (["a.jsonl", "--by", "levle"], "--by: no column 'levle' (did you mean 'level'?)"),
         (["a.jsonl", "a.jsonl"], "would both be called 'a'"),
         (["a.jsonl", "--reference-column", "level", "--kind", "gsm8k", "--references", "none"], "none: cannot be read"),
+        (["a.jsonl", "--kind", "gsm8k", "--equivalence", "math-verify"], "--equivalence is for --kind math"),
+        (["a.jsonl", "-o", "./a.jsonl"], "would overwrite what is graded"),
+        (["a.jsonl", "-o", "a.foo"], "rows cannot be written to a file of this name"),
+        (["graded.jsonl", "-o", "b.jsonl"], "have a column 'grades' already"),
+        (["a.jsonl", "--references", "other.jsonl"], "no row of a.jsonl has the id of a row of other.jsonl"),
         (["empty.jsonl"], "no column of answers"),
         (["bare.jsonl"], "no row has a reference with a final answer in it"),
     ],
@@ -130,6 +155,8 @@ def test_names_in_files_are_text_and_obey_nobody(tmp_path: Path) -> None:
 def test_a_wrong_call_says_what_would_be_right(tmp_path: Path, args: list[str], said: str) -> None:
     write(tmp_path / "a.jsonl", ROWS)
     write(tmp_path / "empty.jsonl", [])
+    write(tmp_path / "graded.jsonl", [{"question": "1", "output": "1", "reference": "1", "grades": {}}])
+    write(tmp_path / "other.jsonl", [{"question": "3?", "reference": "1"}])
     write(tmp_path / "bare.jsonl", [{"question": "1", "output": "1"}])
     done = tunesmith("grade", *args, cwd=tmp_path)
     assert done.returncode == 2, done.stdout

@@ -53,9 +53,27 @@ def test_rows_that_do_not_count_are_told(tmp_path: Path) -> None:
     ]
     done = tunesmith("rouge", write(tmp_path / "a.jsonl", rows), "--bins", "0-2")
     assert done.returncode == 0, done.stderr
-    assert "1 rows have no reference and are not counted" in done.stdout
-    assert "1 rows have no answer of a and are not counted for any model" in done.stdout
-    assert "1 references are of no length asked for and count in ALL only" in done.stdout
+    assert "answers: column output; references: column target" in done.stdout
+    assert "1 row without a reference, not counted" in done.stdout
+    assert "a: 1 empty answer, counted with 0" in done.stdout
+    assert "1 reference of no length asked for, counted in ALL only" in done.stdout
+
+
+def test_published_results_that_do_not_fit_together_are_told(tmp_path: Path) -> None:
+    def record(length: str, rows: int, model: str) -> dict[str, Any]:
+        return {"Length": length, "NumInstance": rows, "Model": model, "rouge1": 0.5, "rouge2": 0.1, "rougeL": 0.4}
+
+    records = [record("0-2", 60, "m"), record("3-5", 40, "m"), record("ALL", 500, "m"), record("0-2", 50, "n")]
+    (tmp_path / "r.json").write_text(json.dumps(records))
+    done = tunesmith("rouge", tmp_path / "r.json")
+    assert done.returncode == 0, done.stderr
+    assert "m: the lengths hold 100 rows together, but ALL 500" in done.stdout
+    assert "0-2: the models' figures rest on 50 and 60 rows" in done.stdout
+    assert [line.split()[:2] for line in done.stdout.splitlines()[1:3]] == [["0-2", "60"], ["50", "n"]]
+    assert "weighted" not in done.stdout
+    for wrong, said in (({"rouge1": True}, "a score is not from 0 to 1"), ({"Length": None}, "Length is None")):
+        (tmp_path / "w.json").write_text(json.dumps([record("ALL", 5, "m") | wrong]))
+        assert said in one_sentence(tunesmith("rouge", tmp_path / "w.json"))
 
 
 def test_other_scripts_have_words_only_if_asked_for(tmp_path: Path) -> None:
@@ -76,6 +94,7 @@ def test_other_scripts_have_words_only_if_asked_for(tmp_path: Path) -> None:
         (["a.jsonl", "--figure", "out.pdf"], "give a name that ends in .svg or .png"),
         (["bare.jsonl"], "no row has both an answer and a reference"),
         (["r.json", "a.jsonl"], "a.jsonl holds no published results as the others do"),
+        (["r.json", "--references", "a.jsonl", "--words", "rouge"], "so --references, --words would do nothing"),
         (["r.json", "./r.json"], "has come before; give each file once"),
     ],
 )

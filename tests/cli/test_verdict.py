@@ -1,6 +1,13 @@
 """``tunesmith verdict`` as a person types it: on published files, on tables of votes, on a run, and called wrongly."""
 
+import io
 import json
+import os
+import pty
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +45,7 @@ def test_it_ends_with_an_honest_sentence(koala: list[Path]) -> None:
     )
     assert lines[-1].endswith("sign test p < 0.0001.")
     assert "94 / 71 / 15" in lines[1]
-    assert any(line.startswith("position: the judge preferred the answer shown first in 37.1 %") for line in lines)
+    assert any(line.startswith("position: the judge preferred the answer shown first in 37.3 %") for line in lines)
     assert any(line.startswith("length: 124 words against 112; the longer answer won 78.7 %") for line in lines)
     assert all(line == line.rstrip() for line in lines)
 
@@ -55,14 +62,15 @@ def test_several_contests_are_a_line_each(shared: Path) -> None:
     paths = sorted((shared / "expertllama" / "reviews_vs_chatgpt").glob("*.jsonl"))
     done = tunesmith("verdict", *paths, "--rule", "relative-score")
     assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()]
+    rows = [line.split() for line in done.stdout.splitlines() if not line.startswith("note: ")]
     assert [row[0] for row in rows[1:]] == sorted(path.stem.removeprefix("gpt3.5_vs_") for path in paths)
     assert rows[3][:4] == ["expertllama", "gpt3.5", "80", "96.5390"]
     found = told(*paths, "--rule", "bradley-terry", "--rule", "elo")
     assert [one["model"] for one in found["standings"]][:2] == ["gpt3.5", "expertllama"]
     shown = tunesmith("verdict", *paths, "--rule", "elo").stdout.splitlines()
-    assert shown[0].split() == ["model", "bouts", "elo"]
-    assert len(shown) == 9
+    assert shown[0].split() == ["model", "comparisons", "elo"]
+    assert len([line for line in shown if not line.startswith("note: ")]) == 9
+    assert tunesmith("verdict", *paths, "--rule", "elo", "--rule", "elo").stdout.splitlines() == shown
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,7 @@ def test_unreadable_verdicts_are_counted_apart(tmp_path: Path) -> None:
     assert contest["by_question"]["tally"] == {"wins": 1, "ties": 1, "losses": 0}
     assert "line 3: 'winner' is text (error); the review counts as unreadable" in found["notes"][0]
     shown = tunesmith("verdict", path).stdout
-    assert shown.startswith("note: ")
+    assert "\nnote: " in shown
     assert "1 of 3 verdicts could not be read" in shown
 
 
@@ -195,6 +203,8 @@ def test_names_are_text_and_nothing_else(tmp_path: Path) -> None:
         (["--answers", "nowhere"], "--answers nowhere: there is no such file or folder"),
         (["--questions", "nowhere"], "--questions nowhere: there is no such file"),
         (["--votes", "nowhere"], "nowhere"),
+        (["--criterion", "honesty"], "give these with --votes"),
+        (["--html", "v.json"], "--html v.json would be a web page; give a name that ends in .html"),
     ],
 )
 def test_a_wrong_call_says_what_would_be_right(tmp_path: Path, args: list[str], said: str) -> None:
@@ -218,4 +228,160 @@ def test_counts_and_totals_have_what_can_be_had(shared: Path, tmp_path: Path) ->
     assert contest["sentence"].startswith("a is better than b: a wins 50 of 94 questions, ties 38, loses 6")
     done = tunesmith("verdict", shared / "gpt4llm" / "published_figures.json")
     assert done.returncode == 0, done.stderr
-    assert "Bard has 633 points and GPT4 722, 87.67 % as many; sums alone do not tell how sure that is." in done.stdout
+    assert "  633 : 722 " in done.stdout
+    assert len([line for line in done.stdout.splitlines() if "sums" in line]) == 1  # not a sentence for each of 28
+
+
+# On a terminal
+
+
+def on_terminal(width: int, *args: object) -> list[str]:
+    """The lines that a command prints on a real terminal of so many columns, without their colours."""
+    size = f"stty cols {width} rows 50 && exec {sys.executable} -m tunesmith {shlex.join(map(str, args))}"
+    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    environment["TERM"] = "xterm"
+    main, side = pty.openpty()
+    with os.fdopen(main, "rb", buffering=0) as screen:
+        child = subprocess.Popen(["sh", "-c", size], stdin=side, stdout=side, stderr=side, env=environment)
+        os.close(side)
+        said = b""
+        while chunk := _read(screen):
+            said += chunk
+        assert child.wait(60) == 0, said
+    return re.sub(r"\x1b\[[0-9;]*m", "", said.decode()).replace("\r", "").splitlines()
+
+
+def _read(screen: io.FileIO) -> bytes:
+    try:
+        return screen.read(65536) or b""
+    except OSError:  # nobody writes any more
+        return b""
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_no_figure_is_cut_on_a_narrow_terminal(koala: list[Path], width: int) -> None:
+    lines = on_terminal(width, "verdict", *koala)
+    assert [line for line in lines if len(line) > width] == []
+    assert "…" not in "".join(lines)
+    for figure in ("94 / 71 / 15", "2,957 : 2,680", r"71\.9 \([0-9.]+ to [0-9.]+\)", r"110\.34 \([0-9.]+ to [0-9.]+\)"):
+        assert any(re.search(rf"(^|  ){figure}($|  )", line) for line in lines), figure
+
+
+def test_a_table_is_split_and_its_names_are_broken_rather_than_cut(tmp_path: Path) -> None:
+    name = "a model with a long name that somebody gave it"
+    path = votes(tmp_path / "v.csv", *((n, name, "x" * 70, "a", "j") for n in range(40)))
+    lines = on_terminal(40, "verdict", path)
+    assert all(len(line) <= 40 for line in lines)
+    heads = [line for line in lines if line.startswith("model ")]
+    assert len(heads) > 1  # the names stand before each part
+    assert "".join(lines[: lines.index("")]).count("x") == 70
+    assert any("0 / 0 / 40" in line for line in lines)
+
+
+# Outputs
+
+
+def test_a_page_takes_no_place_of_data(tmp_path: Path) -> None:
+    path = votes(tmp_path / "v.csv", (1, "a", "b", "a", "j"))
+    before = path.read_bytes()
+    done = tunesmith("verdict", path, "--html", path)
+    assert done.returncode == 2
+    assert "a web page" in one_sentence(done)
+    assert path.read_bytes() == before
+
+
+def test_what_nothing_is_measured_against_or_holds_no_verdict_is_refused(shared: Path, tmp_path: Path) -> None:
+    done = tunesmith("verdict", shared / "gpt4llm" / "published_figures.json", "--baseline", "Bard")
+    assert done.returncode == 2
+    assert "--baseline Bard: no sums are measured against it; they are against GPT4, ChatGPT" in one_sentence(done)
+    empty = tmp_path / "rows.jsonl"
+    empty.write_text(
+        '{"id": "1", "candidates": [{"model": "a", "text": "x"}, {"model": "b", "text": "y"}], "verdicts": []}\n'
+    )
+    done = tunesmith("verdict", empty)
+    assert done.returncode == 2
+    assert "there is not one verdict in" in one_sentence(done)
+
+
+def test_verdicts_that_are_all_unreadable_are_counted(tmp_path: Path) -> None:
+    path = votes(tmp_path / "v.csv", *((n, "a", "b", "error", "j") for n in range(80)))
+    rows = [line.split() for line in tunesmith("verdict", path).stdout.splitlines()]
+    assert ["b", "a", "80"] in rows
+
+
+# People's votes
+
+
+def cast(path: Path, *rows: tuple[object, ...]) -> Path:
+    return votes(path, *rows, head="question,voter,criterion,model_a,model_b,choice")
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    return votes(tmp_path / "judge.csv", *((n, "a", "b", "ab"[n % 2], "gpt") for n in range(20)))
+
+
+def test_votes_by_several_criteria_need_one(judged: Path, tmp_path: Path) -> None:
+    rows = [(n, "p", c, "a", "b", "ab"[(n + (c == "harm")) % 2]) for n in range(20) for c in ("help", "harm")]
+    people = cast(tmp_path / "people.csv", *rows)
+    assert "name one of them: --criterion" in one_sentence(tunesmith("verdict", judged, "--votes", people))
+    for criterion, accuracy in (("Help", 1), ("harm", 0)):
+        (found,) = told(judged, "--votes", people, "--criterion", criterion)["agreements"]
+        assert found["accuracy"]["value"] == accuracy
+
+
+def test_what_was_put_right_in_votes_is_said(judged: Path, tmp_path: Path) -> None:
+    first = cast(tmp_path / "1.csv", *((n, "p", "h", "a", "b", "a") for n in range(10)))
+    again = cast(tmp_path / "2.csv", (1, "p", "h", "a", "b", "a"), (99, "p", "h", "a", "b", "a"))
+    notes = told(judged, "--votes", first, "--votes", again)["notes"]
+    assert any("counted once" in note for note in notes)
+    assert "1 of 11 votes are on questions or models that no review is about, and count for nothing" in notes
+    other = cast(tmp_path / "3.csv", (1, "p", "h", "a", "b", "b"))
+    done = tunesmith("verdict", judged, "--votes", first, "--votes", other)
+    assert done.returncode in (1, 2)
+    assert "'p' voted twice on question '1', and not alike" in one_sentence(done)
+
+
+@pytest.mark.parametrize("row", [(1, "p", "h", "x", "y", "x"), ("none", "p", "h", "a", "b", "a")])
+def test_votes_on_nothing_that_was_judged_are_refused(judged: Path, tmp_path: Path, row: tuple[object, ...]) -> None:
+    done = tunesmith("verdict", judged, "--votes", cast(tmp_path / "people.csv", row))
+    assert done.returncode == 2
+    assert "no vote is on a question and two models that the reviews are about" in one_sentence(done)
+
+
+# Runs
+
+
+def test_a_run_is_measured_against_the_baseline_of_its_judge(tmp_path: Path) -> None:
+    done = tunesmith(
+        "run", "evaluate", "--input", SAMPLE.with_name("questions.json"), "--model", "scripted:judge",
+        "--output", tmp_path / "run", "--set", "candidates.models=tuned=scripted:tuned,base=scripted:base",
+        "--set", "judge.baseline=tuned",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = told(tmp_path / "run")
+    assert [(one["model"], one["baseline"]) for one in found["contests"]] == [("base", "tuned")]
+    (beside,) = (tmp_path / "run").rglob("verdict.json")
+    written = json.loads(beside.read_text())
+    assert {name: found[name] for name in written if name != "notes"} == {
+        n: v for n, v in written.items() if n != "notes"
+    }
+    (other,) = told(tmp_path / "run", "--baseline", "base")["contests"]
+    assert (other["model"], other["baseline"]) == ("tuned", "base")
+
+
+def test_the_scale_of_a_run_is_that_of_its_judge(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    done = tunesmith(
+        "run", "evaluate", "--input", SAMPLE.with_name("questions.json"), "--model", "scripted:judge", "--output", run,
+        "--set", "candidates.models=tuned=scripted:tuned,base=scripted:base", "--set", "judge.scale=0-100",
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = run / "steps" / "2-judge.jsonl"
+    tenfold = [json.loads(line) for line in rows.read_text().splitlines()]
+    for verdict in (one for row in tenfold for one in row["verdicts"] if "scores" in one):
+        verdict["scores"] = [10 * score for score in verdict["scores"]]
+    rows.write_text("".join(json.dumps(row) + "\n" for row in tenfold))
+    assert told(run)["contests"][0]["totals"][0] > 1000
+    refused = tunesmith("verdict", rows)
+    assert (refused.returncode, "--scale" in refused.stderr) == (2, True)

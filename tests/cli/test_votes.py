@@ -25,9 +25,12 @@ def test_the_published_shares_in_one_command(shared: Path, tmp_path: Path) -> No
     assert done.returncode == 0, done.stderr
     for shown in ("42.78 % (39.30 to 46.34)", "44.11 % (40.60 to 47.67)", "54.12 %", "19.74 %", "26.14 %", "16.48 %"):
         assert shown in done.stdout
-    assert "helpfulness: people prefer llama_gpt4 to alpaca (139 votes for alpaca, 381" in done.stdout
+    assert "helpfulness: these votes prefer llama_gpt4 to alpaca (139 votes for alpaca, 381" in done.stdout
     assert "votes do not tell llama_gpt4 and gpt4 apart" in done.stdout
     assert "does not say in which order" in done.stdout
+    assert "p < 0.0001" in done.stdout
+    assert "e-2" not in done.stdout
+    assert "the model named second" in figure.read_text()  # two pairs have no legend with names
     assert "139 : 184 : 381 of 704" in figure.read_text()
 
 
@@ -35,7 +38,8 @@ def test_votes_with_their_agreement(few: Path) -> None:
     done = tunesmith("votes", few)
     assert done.returncode == 0, done.stderr
     assert (
-        "help: people prefer new to old (36 votes for new, 12 for old, 0 ties); 24 questions, 2 voters" in done.stdout
+        "help: these 2 voters prefer new to old (36 votes for new, 12 for old, 0 ties); 24 questions, 2 voters"
+        in done.stdout
     )
     assert "two votes on one question say the same in 100.00 %" in done.stdout
     assert all(line == line.rstrip() for line in done.stdout.splitlines())

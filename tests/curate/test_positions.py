@@ -53,7 +53,7 @@ def test_of_two_answers_every_verdict_is_reversed() -> None:
     (bias,) = judged(50, 5.0, 0.0, seed=3, answers=2).judges
     assert (bias.flips.value, bias.reversals.value, bias.first.value) == (1.0, 1.0, 1.0)
     assert bias.flips.rows == 50
-    assert bias.flips.low == pytest.approx(0.9287, abs=0.001)  # Wilson: 50 of 50
+    assert bias.flips.low == pytest.approx(0.9273, abs=0.001)  # Wilson: 49 of 49
     assert bias.flips.high == 1.0
 
 
@@ -92,8 +92,15 @@ def test_one_order_tells_nothing_of_flips_but_something_of_places() -> None:
     assert bias.flips.value is None
     assert bias.first.value == 1.0
     (line,) = positions.measured().lines()
-    assert "no case (none was shown both ways round)" in line
-    assert "the judge on 40 rows" in line
+    assert "the other way round" not in line
+    assert line.startswith("the judge on 40 rows: it preferred the answer shown earlier in 100.0 %")
+    assert "mean score by place: 8.00, 6.00" in line
+
+
+def test_choices_that_are_all_ties_tell_of_no_places() -> None:
+    positions = Positions()
+    positions.add([{"judge": "x", "order": ["a", "b"], "preferred": "tie"}])
+    assert list(positions.measured().lines()) == []
 
 
 def test_judges_are_told_apart_and_figures_carry_n_and_interval() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,20 @@ def test_a_score_outside_the_scale_spoils_the_list(
     place = data.draw(st.integers(0, len(scores) - 1))
     spoiled = [*scores[:place], data.draw(st.sampled_from([0.0, 11.0, 55.0])), *scores[place + 1 :]]
     assert reading(style(spoiled), len(scores)) is None
+
+
+def test_every_written_reply_mirrors_when_the_answers_change_their_names() -> None:
+    """A reply that names its answers is read of the first just as of the second."""
+    names = {f"Assistant {one}": f"Assistant {other}" for one, other in ("12", "21", "AB", "BA")}
+    mirrored = 0
+    for count, text, *_ in [(count, *case) for count, *case in CASES]:
+        swapped = re.sub("|".join(names), lambda found: names[found[0]], text)
+        named = swapped != text and not re.search(r"\b(?:first|second)\b|(?m:^[\d\s.,>]+$)|\d\s\d|\[\[", text)
+        if count == 2 and named:
+            found, other = reading(text, 2), reading(swapped, 2)
+            assert other == (found and found[::-1]), text
+            mirrored += 1
+    assert mirrored > 10
 
 
 def test_reasons_are_kept_without_the_line_of_scores() -> None:

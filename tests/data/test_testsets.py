@@ -11,9 +11,20 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.cli.runner import one_sentence, tunesmith
+from tests.cli.runner import environment, one_sentence, start, tunesmith
 from tunesmith.data.files import check_source, read_rows
-from tunesmith.data.testsets import QuestionSet, cached_file, differences, fetched, file_of, keep, known_sets, load_set
+from tunesmith.data.testsets import (
+    QuestionSet,
+    cached_file,
+    differences,
+    digest_of,
+    fetched,
+    file_of,
+    hints_on,
+    keep,
+    known_sets,
+    load_set,
+)
 from tunesmith.errors import DataError, RunError, UsageError
 
 FILES = {
@@ -44,8 +55,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("name", FILES)
 def test_the_published_files_are_what_is_described(name: str, shared: Path) -> None:
     path = shared / FILES[name]
-    assert differences(load_set(name), path) == []
     named, by_path = check_source(f"testset:{name}={path}"), check_source(path)
+    assert differences(load_set(name), digest_of(path), named.rows) == []
+    assert hints_on(str(path), by_path.shape, by_path.rows) == []
     assert named.rows == load_set(name).rows
     assert by_path.shape == f"testset:{name}"
     assert by_path.sha256 == named.sha256
@@ -120,12 +132,99 @@ def test_sources_that_name_nothing(source: str, said: str) -> None:
         ("title: x", "has no 'file:'"),
         ("title: x\nfile: a.csv\nrows: many", "rows: expected a whole number, found 'many'"),
         ("title: x\nfile: a.csv\nurl: ftp://x", "url:"),
+        (
+            "title: x\nfile: a.csv\ncolumns: {id: instruction, prompt: instruction}",
+            "yaml: columns: 'id' and 'prompt' would both be 'instruction'",
+        ),
+        ("title: x\nfile: a.csv\ncolumns: {instruction: text}", "'instruction' is renamed, and no column becomes it"),
     ],
 )
 def test_a_description_that_makes_no_sense(text: str, said: str, tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(text)
     with pytest.raises(DataError, match=said):
         load_set(str(tmp_path / "mine.yaml"))
+
+
+def test_a_set_of_ones_own_is_held_against_its_description(tmp_path: Path) -> None:
+    text = '{"frage": "Was?"}\n{"frage": "Wer?"}\n'
+    (tmp_path / "mine.jsonl").write_text(text)
+    about = "title: Mine\nfile: mine.jsonl\ncolumns: {frage: instruction}\n"
+    digest = sha256(text.encode()).hexdigest()
+    source = f"testset:{tmp_path / 'mine.yaml'}"
+    for more, said in (
+        ("rows: 2", ""),
+        ("rows: 3", "it has 2 rows, not 3"),
+        (f"sha256: {digest}", ""),
+        (f"sha256: {digest[::-1]}", "its SHA-256 is"),
+    ):
+        (tmp_path / "mine.yaml").write_text(about + more)
+        facts = check_source(source)
+        hints = hints_on(source, facts.shape, facts.rows)
+        assert bool(hints) == bool(said)
+        assert said in "".join(hints)
+        assert "mine.yaml describes" in hints[0] if said else not hints
+
+
+def test_two_columns_for_one_are_refused_where_they_meet(tmp_path: Path) -> None:
+    (tmp_path / "mine.jsonl").write_text('{"text": "Why?", "instruction": "How?", "question_id": 1}\n')
+    with pytest.raises(DataError, match="line 1: the row has both 'instruction' and 'text', which is read as it"):
+        list(read_rows(f"testset:vicuna={tmp_path / 'mine.jsonl'}"))
+
+
+def test_ordinary_rows_with_a_test_sets_columns_stay_as_they_are_where_no_question_is_wanted(tmp_path: Path) -> None:
+    for columns in ({"id": 1, "prompt": "a b c"}, {"question_id": 1, "text": "a b c", "category": "x"}):
+        text = "".join(json.dumps(columns | {key: n for key in columns if key.endswith("id")}) + "\n" for n in range(3))
+        (tmp_path / "mine.jsonl").write_text(text)
+        assert check_source(tmp_path / "mine.jsonl", needs=("id",) if "id" in columns else ()).shape == "plain"
+        column = "prompt" if "prompt" in columns else "text"
+        out = tmp_path / f"{column}.jsonl"
+        done = tunesmith("dedup", tmp_path / "mine.jsonl", "--column", column, "--output", out)
+        assert done.returncode == 0, done.stderr
+        (row,) = read_rows(out, "plain")
+        assert row.keys() >= columns.keys()
+
+
+def test_an_edited_file_that_is_recognised_by_its_columns_is_told(shared: Path, tmp_path: Path) -> None:
+    lines = (shared / FILES["vicuna"]).read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "mine.jsonl").write_text("".join(lines[1:]), encoding="utf-8")
+    facts = check_source(tmp_path / "mine.jsonl")
+    (hint,) = hints_on(str(tmp_path / "mine.jsonl"), facts.shape, facts.rows)
+    assert "is read as testset:vicuna, whose columns it has, but is not the published vicuna" in hint
+    assert "it has 79 rows, not 80" in hint
+
+
+@pytest.mark.parametrize("source", ["-", "hf:someone/set", "folder"])
+def test_what_is_no_local_file_is_not_held_against_anything(source: str, tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    path = tmp_path / source if source == "folder" else source
+    assert hints_on(f"testset:vicuna={path}", "testset:vicuna", 3) == []
+
+
+def test_a_test_set_from_standard_input(tmp_path: Path) -> None:
+    models = "candidates.models=tuned=scripted:tuned,base=scripted:base"
+    run = ("run", "evaluate", "--input", "testset:vicuna=-", "--set", models, "--model", "scripted:judge", "--dry-run")
+    done = tunesmith(*run, "--output", tmp_path / "run", stdin=TEXT)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_copy_that_was_changed_in_the_cache_is_not_taken_for_the_published_file(shared: Path) -> None:
+    content = (shared / FILES["koala"]).read_bytes()
+    path = keep(load_set("koala"), content, "here")
+    assert check_source("testset:koala").rows == 180
+    path.write_bytes(content.replace(b"a", b"b", 1))
+    with pytest.raises(RunError, match="in the cache, .*, is no longer the published file; remove it"):
+        check_source("testset:koala")
+
+
+def test_several_that_keep_the_same_set_at_once(shared: Path, home: Path) -> None:
+    """Processes, started together: each keeps the file or finds it kept."""
+    command = ("testsets", "get", "koala", "--from", shared / FILES["koala"])
+    keeping = [start(*command, env=environment(TUNESMITH_HOME=str(home))) for _ in range(6)]
+    for process in keeping:
+        _, said = process.communicate()
+        assert process.returncode == 0, said
+    assert cached_file(load_set("koala")).read_bytes() == (shared / FILES["koala"]).read_bytes()
+    assert [path.name for path in (home / "testsets").iterdir()] == ["koala.jsonl"]
 
 
 def test_a_missing_column_is_told_by_its_own_name(tmp_path: Path) -> None:

@@ -41,10 +41,28 @@ FOUND = [
     ("First $a$, then $b$", "b", "formula"),
     ("It costs $5 and so the sum is \\(9\\).", "9", "formula"),
     ("42", "42", "text"),
+    ("$\\boxed{3}$.\n\n$\\boxed{4}$", "4", "box"),
+    (r"$\boxed{\frac{1}{2}}$, or $\boxed{\dfrac{1}{2}}$", r"\dfrac{1}{2}", "box"),
+    (r"$\boxed{1}$" + " " * 60 + r"$\boxed{2}$", "2", "box"),
+    ("The roots are $2$, $3$ and $4$.", "2, 3, 4", "formula"),
+    ("So $x<-1$ or $x>3$.", r"x<-1 \text{ or } x>3", "formula"),
+    ("Answer: `12`", "12", "label"),
+    ("<answer>12</answer>", "12", "label"),
+    ("Answer:\n```\n42\n```", "42", "label"),
+    ("The answer is:\n- 42", "42", "label"),
+    ("So the answer is:\n\n> 42", "42", "label"),
+    ("The answer is approximately 5.67", "5.67", "label"),
+    ('The answer is "42".', "42", "label"),
+    ("Answer: 5 (see above)", "5", "label"),
+    ("The answer is $5 and $6.", "$5 and $6", "label"),
+    ("= 12", "12", "text"),
+    ("There are 12 ways.", "12 ways.", "text"),
+    ("The total is 12.", "12.", "text"),
     ("  x^2 + 1\n", "x^2 + 1", "text"),
     ("no solution", "no solution", "text"),
 ]
 NOT_FOUND = [
+    "I don't know.", "Sure!", "I'm sorry.", "The answer is not 5, it is 6.", "The answer:\n- 4\n- 5",
     "", " \n", "I do not know what to say about this at all.", r"So \boxed{5", r"\boxed{}", r"\boxed{ }",
     r"Earlier \boxed{4}, in the end \boxed{\frac{1}{2}", "<think>It may be \\boxed{3}", "...", "What is it?",
     "Let us think step by step.\nFirst we add the numbers, then we divide by two, and so on and so forth.",
@@ -90,6 +108,16 @@ def test_what_is_boxed_last_is_found_whatever_comes_before(answer: str, before: 
     if any(c.isalnum() for c in answer):
         assert found is not None
         assert found.text == answer.strip()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    ["\\boxed{1}" + " " * 20_000 + "x \\boxed{2}", "Answer: $5$ " + "Dr. A " * 200_000, "$1$, " * 20_000],
+)
+def test_what_lies_between_answers_does_not_hang(text: str) -> None:
+    found = final_answer(text)
+    assert found is None or len(found.text) <= 300
 
 
 @pytest.mark.parametrize(

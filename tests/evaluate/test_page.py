@@ -15,11 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tunesmith.estimates import Estimate
+from tunesmith.estimates import Estimate, measured
 from tunesmith.evaluate.findings import ContestReport, LengthBias, Rates, Report, Tally
 from tunesmith.evaluate.page import Ruling, Shown, pictures, write_page
+from tunesmith.evaluate.review_files import read_review_files
+from tunesmith.evaluate.review_files.exhibits import exhibits_of
 from tunesmith.evaluate.reviews import Counts, Review, Totals
-from tunesmith.evaluate.sentences import interval, outcome, p_value, sentence, verdict
+from tunesmith.evaluate.sentences import counted, outcome, p_value, percent, sentence, title, verdict
 from tunesmith.evaluate.verdicts import report, report_of_counts, report_of_totals
 
 EVIL = (
@@ -47,8 +49,9 @@ def contest(signs: list[int], **more: Any) -> ContestReport:
 
 def shown(text: str, sign: int = 1, category: str = "") -> Shown:
     preferred = None if sign > 1 else ("tie", "ours", "theirs")[sign]
+    outcome = ("tied", "won", "unreadable", "lost")[sign]
     ruling = Ruling("judge", ("theirs", "ours"), (6.0, 7.5), preferred, f"why of {text}")
-    return Shown(text, (("ours", f"our {text}"), ("theirs", f"their {text}")), (ruling,), category)
+    return Shown(text, (("ours", f"our {text}"), ("theirs", f"their {text}")), outcome, (ruling,), category)
 
 
 # The honest sentence
@@ -104,7 +107,11 @@ def test_length_is_named_only_where_it_tells() -> None:
     def said(longer: Estimate) -> str:
         from dataclasses import replace
 
-        length = LengthBias(longer, (100.0, 50.0), Estimate(0.51, 0.4, 0.62, 50), Estimate(1.0))
+        sign = 1 if (longer.value or 0) > 0.5 else -1
+        near = 0.2 if abs((longer.value or 0) - 0.5) > 0.1 else -0.2
+        low, high = sorted((sign * 1.8, sign * near))
+        slope = Estimate(sign * 1.0, low, high)
+        length = LengthBias(longer, (100.0, 50.0), Estimate(0.51, 0.4, 0.62, 50), slope)
         return sentence(replace(base, length=length))
 
     assert "longer answer wins 80.0 % (95 %: 70.0 to 88.0)" in said(Estimate(0.8, 0.7, 0.88, 50))
@@ -124,12 +131,32 @@ def test_sums_and_nothing_are_no_verdict() -> None:
 
 
 def test_figures_in_words() -> None:
-    assert interval(Estimate(0.7194, 0.661, 0.7724), " %") == "71.9 % (66.1 to 77.2)"
-    assert interval(Estimate(1234.5, 1200, 1300), digits=0) == "1,234 (1,200 to 1,300)"
-    assert interval(Estimate()) == "–"
+    assert percent(Estimate(0.7194, 0.661, 0.7724)) == "71.9 % (95 %: 66.1 to 77.2)"
+    assert percent(Estimate(0.7)) == "70.0 %, no interval"
+    assert percent(Estimate()) == measured(Estimate()) == "-"
+    assert measured(Estimate(0.7194, 0.661, 0.7724), 1, 100, " %") == "71.9 % (66.1 to 77.2)"
+    assert measured(Estimate(1234.5, 1200, 1300), 0) == "1,234 (1,200 to 1,300)"
+    assert measured(Estimate(-0.001, -0.2, 0.2)) == "0.00 (-0.20 to 0.20)"  # nothing has no sign
+    assert [counted(number, "vote") for number in (0, 1, 1200)] == ["0 votes", "1 vote", "1,200 votes"]
     assert [p_value(p) for p in (0.5, 0.0499, 0.00314, 1e-9, 0.0)] == [
         "p = 0.50", "p = 0.05", "p = 0.0031", "p < 0.0001", "p < 0.0001",
     ]  # fmt: skip
+
+
+def test_a_set_that_both_are_named_after_is_said_once() -> None:
+    def of(model: str, baseline: str) -> str:
+        return title(report_of_counts([Counts(model, baseline, 1, 2, 3)])[0])
+
+    assert of("m (brainstorming)", "b (brainstorming)") == "m against b (brainstorming)"
+    assert of("m (a)", "b (b)") == "m (a) against b (b)"
+    assert of("m", "b (a)") == "m against b (a)"
+
+
+def test_a_liking_for_a_place_is_said_with_its_interval() -> None:
+    swayed = [Review(str(n), pair, 1, judge="j") for n in range(60) for pair in (("a", "b"), ("b", "a"))]
+    swayed[:8] = [Review(one.question, one.models, -1, judge="j") for one in swayed[:8]]
+    (one,) = report(swayed, "b").contests
+    assert f"j prefers the answer shown first, in {percent(one.positions[0].first)} of decisions." in sentence(one)
 
 
 # The pictures
@@ -161,6 +188,36 @@ def test_half_points_have_bars_of_their_own() -> None:
     assert {"7.5", "8", "25 %", "75 %", "n 4 · mean 7.88"} <= set(said)
 
 
+def test_scores_far_apart_make_no_endless_picture() -> None:
+    for scores in (
+        {1.0: 1, 1e12: 2},
+        {-1e308: 1, 1e308: 1},
+        {0.5: 1, 1e6: 1},
+        {-5e-324: 1, 3.0: 1},
+        {1.0: 1, 100.0: 1},
+    ):
+        svg = pictures(Report((), scores={"j": scores}))["judge_scores.svg"]
+        assert len(svg) < 20_000
+        assert svg.count('class="kept"') == 2
+
+
+def test_a_picture_says_nothing_that_it_does_not_show() -> None:
+    def told(found: Report) -> dict[str, str]:
+        return {name: " ".join(ElementTree.fromstring(svg).itertext()) for name, svg in pictures(found).items()}
+
+    sums = told(
+        Report((*report_of_totals([Totals("m", "b", (1.0, 2.0))]), *report_of_counts([Counts("m", "b", 1, 2, 3)])))
+    )
+    assert "intervals" not in sums["relative.svg"]
+    assert "orders" not in sums["outcomes.svg"]
+    both = told(report(judged([1, -1, 0] * 10), "theirs"))
+    assert "intervals" in both["relative.svg"]
+    assert "Both orders" in both["outcomes.svg"]
+    parts = {"j": {7.0: 1, 8.7: 3}}
+    assert "up to the next bar" in told(Report((), scores=parts))["judge_scores.svg"]
+    assert "up to the next bar" not in told(Report((), scores={"j": {7.5: 1, 8.0: 3}}))["judge_scores.svg"]
+
+
 # The page
 
 
@@ -170,10 +227,10 @@ def test_the_page_holds_every_figure_and_says_how_it_was_found() -> None:
     (one,) = found.contests
     for said in (
         verdict(one),
-        interval(one.relative, " %", digits=2),
-        interval(one.by_question.winning_score, digits=3),
-        interval(one.by_question.beat_rate, " %"),
-        interval(one.positions[0].first, " %"),
+        measured(one.relative, 2, 100, " %"),
+        measured(one.by_question.winning_score, 3),
+        measured(one.by_question.beat_rate, 1, 100, " %"),
+        measured(one.positions[0].first, 1, 100, " %"),
         "category",
         "How this was found",
         "<td>94</td><td>71</td><td>15</td>",
@@ -199,6 +256,64 @@ def test_the_page_admits_nothing_but_its_own() -> None:
     assert not re.search(r'(src|href)="(?!data:)', page)
 
 
+def test_a_question_counts_on_the_page_as_in_the_figures() -> None:
+    answers = ("a", "b")
+    heard = [("j", 1), ("j", 1), ("j", 1), ("k", -1), ("l", -1)]  # by verdicts 3 to 2, by judges 1 to 2
+    reviews = [Review("1", ("ours", "theirs"), sign, judge=judge, answers=answers) for judge, sign in heard]
+    (one,) = exhibits_of(reviews, "theirs")
+    assert report(reviews, "theirs").contests[0].by_question.tally.losses == 1
+    assert one.outcome == "lost"
+    assert len(one.rulings) == 5
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("123"), st.sampled_from("jkl"), st.sampled_from([-1, 0, 1, None]), st.booleans())
+    )
+)
+@settings(max_examples=100, deadline=None)
+def test_outcomes_add_up_to_the_tally(heard: list[tuple[str, str, int | None, bool]]) -> None:
+    pairs = {True: ("ours", "theirs"), False: ("theirs", "ours")}
+    reviews = [Review(q, pairs[first], sign, judge=j, answers=("a", "b")) for q, j, sign, first in heard]
+    if not reviews:
+        return
+    tally = report(reviews, "theirs").contests[0].by_question.tally
+    outcomes = [one.outcome for one in exhibits_of(reviews, "theirs")]
+    assert Tally(*map(outcomes.count, ("won", "tied", "lost"))) == tally
+
+
+def test_an_order_that_nobody_knows_is_not_stated(shared: Path) -> None:
+    found = read_review_files([shared / "alpaca_eval" / "alpaca-7b_annotations.json.xz"])
+    exhibits = exhibits_of(found.reviews[:3], found.baseline)
+    page = write_page(report(found.reviews[:3], found.baseline), "T", exhibits)
+    assert page.count("<bdi>the order shown is not known</bdi>") == 3
+    assert "shown: " not in page
+
+
+def test_what_no_judge_was_asked_is_said() -> None:
+    alike = Review("1", ("a", "b"), 0, judge="j", answers=("x", "x"), same=True)
+    none = Review("2", ("a", "b"), None, judge="j", answers=("x", ""), absent=("b",))
+    exhibits = exhibits_of([alike, none], "b")
+    assert [one.outcome for one in exhibits] == ["tied", "left out"]
+    page = write_page(report([alike, none], "b"), "T", exhibits)
+    assert "no judge was asked: both answers are the same" in page
+    assert "no judge was asked: no answer of b" in page
+
+
+def test_pairs_of_answers_are_not_called_questions() -> None:
+    reviews = [Review(q, (m, "b"), 1, judge="j", answers=("x", "y")) for q in "12" for m in ("m", "n")]
+    page = write_page(report(reviews, "b"), "T", exhibits_of(reviews, "b"))
+    assert "4 pairs of answers</span>" in page
+    assert "2 questions</span>" in write_page(report(reviews[::2], "b"), "T", exhibits_of(reviews[::2], "b"))
+
+
+def test_no_sentence_has_a_dash_for_a_figure() -> None:
+    reviews = [Review(str(n), ("m", "b"), 1, judge="j", lengths=(9, 3)) for n in range(40)]
+    page = write_page(report(reviews, "b"), "T")
+    assert "cannot be told" in page
+    assert "would be -" not in page
+
+
 def hostile() -> str:
     reviews = judged([1, -1, 0] * 5, EVIL, EVIL + "b")
     reviews += judged([1, 0], EVIL, "third") + judged([0, 1], "third", EVIL + "b")
@@ -210,7 +325,7 @@ def hostile() -> str:
     return write_page(
         report(reviews, EVIL),
         "Its own title " + EVIL,
-        [Shown(EVIL, ((EVIL, EVIL), (EVIL + "b", EVIL)), (ruling,), EVIL)],
+        [Shown(EVIL, ((EVIL, EVIL), (EVIL + "b", EVIL)), "won", (ruling,), EVIL)],
     )
 
 
@@ -231,9 +346,9 @@ def test_text_that_turns_the_line_round_is_held_in() -> None:
     (heading,) = re.findall("<h1.*?</h1>", page)
     assert "\u202e" not in heading
     held = re.findall(r"<(\w+)([^>]*)>[^<]*\u202e", page)
-    assert {"bdi", "span", "p"} <= {element[0] for element in held}
+    assert {element[0] for element in held} == {"span", "p"}  # names, unlike texts, have no such signs at all
     for element in held:
-        assert element[0] == "bdi" or 'dir="auto"' in element[1]
+        assert 'dir="auto"' in element[1]
 
 
 # In a browser
@@ -245,7 +360,7 @@ def after(page: str, script: str, folder: Path, size: str = "1200,900") -> dict[
     listen = "<script>const errors = []; addEventListener('error', (e) => errors.push(e.message));</script>"
     page = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', listen, page)
     probe = (
-        "<script>addEventListener('load', () => { const seen = {}; const $ = (q) => document.querySelector(q);"
+        "<script>addEventListener('load', async () => { const seen = {}; const $ = (q) => document.querySelector(q);"
         "const all = (q) => [...document.querySelectorAll(q)];"
         "try { " + script + " } catch (error) { errors.push(String(error)); } seen.errors = errors;"
         "document.body.append(Object.assign(document.createElement('pre'), {id: 'seen', textContent: "
@@ -302,7 +417,7 @@ def test_the_filters(tmp_path: Path) -> None:
         };
         seen.chips = all(".chip").map((chip) => chip.textContent);
         seen.won = set("outcome", "won");
-        seen.unread = set("outcome", "unread");
+        seen.unread = set("outcome", "unreadable");
         set("outcome", "");
         seen.fruit = set("category", "fresh  fruit");
         seen.found = set("find", "our one APPLE");
@@ -332,3 +447,23 @@ def test_nothing_runs_over_the_edge_of_a_narrow_page(name: str, tmp_path: Path) 
     seen = after(page, script, tmp_path, "500,900")
     assert seen["over"] <= 0
     assert seen["pictures"] == 4
+
+
+@in_browser
+def test_on_a_phone_letters_can_be_read_and_what_goes_on_at_the_right_is_marked(tmp_path: Path) -> None:
+    page = write_page(report(judged([1, -1, 0] * 4), "theirs"), "T", [shown("q")])
+    script = """
+        seen.letters = Math.min(...all("img").map((one) => 11 * one.clientWidth / one.naturalWidth));
+        const sign = (box) => getComputedStyle(box).maskImage !== "none";
+        await new Promise((done) => setTimeout(done, 500));
+        const wide = all(".scroll").filter((box) => box.scrollWidth > box.clientWidth);
+        seen.wide = wide.length;
+        seen.marked = wide.every(sign);
+        seen.unmarked = all(".scroll").every((box) => wide.includes(box) || !sign(box));
+        wide.forEach((box) => { box.scrollLeft = box.scrollWidth; box.dispatchEvent(new Event("scroll")); });
+        seen.atEnd = wide.some(sign);
+    """
+    seen = after(page, script, tmp_path, "500,900")
+    assert seen["letters"] >= 9.5
+    assert seen["wide"] > 5
+    assert (seen["marked"], seen["unmarked"], seen["atEnd"]) == (True, True, False)

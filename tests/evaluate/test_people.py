@@ -80,8 +80,8 @@ def test_people_prefer_one_only_if_the_interval_says_so(tmp_path: Path) -> None:
         assert one.tally == Tally(wins, ties, losses)
         return sentence(one)
 
-    assert said(60, 5, 20) == "honesty: people prefer new to old (60 votes for new, 20 for old, 5 ties)"
-    assert said(20, 5, 60).startswith("honesty: people prefer old to new")
+    assert said(60, 5, 20) == "honesty: these votes prefer new to old (60 votes for new, 20 for old, 5 ties)"
+    assert said(20, 5, 60).startswith("honesty: these votes prefer old to new")
     assert said(30, 5, 28).startswith("honesty: votes do not tell new and old apart")
     assert said(10**9, 10**9, 10**9).startswith("honesty: votes do not tell")  # counts, not a list of votes
     assert said(0, 0, 0).startswith("honesty: votes do not tell new and old apart")
@@ -142,7 +142,7 @@ def test_agreement_at_its_ends(tmp_path: Path) -> None:
 
 def test_votes_are_reviews_that_judges_are_held_against(tmp_path: Path) -> None:
     lines = [f"{q},{v},h,{'a' if q % 3 else 'b'}" for q in range(30) for v in ("ann", "ben", "cy")]
-    people = reviews_of_votes(votes(tmp_path, lines))
+    people = reviews_of_votes(read_votes([votes(tmp_path, lines)]))
     assert len(people) == 90
     assert {one.judge for one in people} == {"ann", "ben", "cy"}
     judge = [type(people[0])(str(q), ("b", "a"), -1 if q % 3 else 1, judge="gpt") for q in range(30)]
@@ -153,12 +153,12 @@ def test_votes_are_reviews_that_judges_are_held_against(tmp_path: Path) -> None:
 def test_reviews_need_one_criterion_and_questions(tmp_path: Path, shared: Path) -> None:
     file = votes(tmp_path, ["1,ann,Helpfulness,a", "1,ann,honesty,b"])
     with pytest.raises(UsageError, match=r"2 criteria \(helpfulness, honesty\)"):
-        reviews_of_votes(file)
-    assert [one.sign for one in reviews_of_votes(file, "HONESTY ")] == [-1]
-    with pytest.raises(UsageError, match="no vote by the criterion 'harm'; it has helpfulness, honesty"):
-        reviews_of_votes(file, "harm")
-    with pytest.raises(UsageError, match="no votes on single questions"):
-        reviews_of_votes(shared / "gpt4llm" / "published_figures.json")
+        reviews_of_votes(read_votes([file]))
+    assert [one.sign for one in reviews_of_votes(read_votes([file]), "HONESTY ")] == [-1]
+    with pytest.raises(UsageError, match="no vote is by the criterion 'harm'; there are helpfulness, honesty"):
+        reviews_of_votes(read_votes([file]), "harm")
+    with pytest.raises(UsageError, match="votes on no single questions"):
+        reviews_of_votes(read_votes([shared / "gpt4llm" / "published_figures.json"]))
 
 
 # Damage
@@ -167,13 +167,47 @@ def test_reviews_need_one_criterion_and_questions(tmp_path: Path, shared: Path) 
 def test_a_doubled_vote_counts_once_and_a_contradiction_is_refused(tmp_path: Path) -> None:
     found = read_votes([votes(tmp_path, ["1,ann,h,a", "1,ann,h,a", "2,ann,h,b", "1,ben,h,b"])])
     assert len(found.votes) == 3
-    assert found.notes == ("1 votes stand there twice; they are counted once",)
+    assert found.notes == ("1 vote stands there twice, and alike; counted once",)
     with pytest.raises(DataError, match=r"line 4: 'ann' voted twice on question '1', and not alike: see also .*line 2"):
         read_votes([votes(tmp_path, ["1,ann,h,a", "2,ann,h,b", "1,ann,h,tie"])])
     two = write(tmp_path / "w.csv", "question,voter,model_a,model_b,choice\n1,ann,a,b,a\n1,ann,b,a,a\n")
     assert len(read_votes([two]).votes) == 1  # the same the other way round
     assert len(read_votes([votes(tmp_path, ["1,,h,a", "1,,h,a", "1,,h,b"])]).votes) == 3
     assert "do not say whose they are" in read_votes([votes(tmp_path, ["1,,h,a", "1,ann,h,b"])]).notes[0]
+
+
+def test_files_are_read_as_one(tmp_path: Path) -> None:
+    one, other = (write(tmp_path / f"{side}.csv", HEAD + f"1,ann,h,{side}\n2,ben,h,a\n3,ben,h,b\n") for side in "ab")
+    assert len(read_votes([one, one]).votes) == 3
+    with pytest.raises(DataError, match="'ann' voted twice on question '1', and not alike"):
+        read_votes([one, other])
+
+
+def test_counts_that_are_there_twice(tmp_path: Path) -> None:
+    head = "criterion,model_a,model_b,wins,ties,losses\n"
+    found = read_votes([write(tmp_path / "v.csv", head + "h,x,y,3,2,1\nh,y,x,1,2,3\nk,x,y,3,2,1\n")])
+    assert [(one.criterion, one.counts) for one in found.ballots] == [("h", (3, 2, 1)), ("k", (3, 2, 1))]
+    assert "line 3: the votes on h of y against x are in" in found.notes[0]
+    with pytest.raises(DataError, match="line 3: the votes on h of x against y are others than in .*line 2"):
+        read_votes([write(tmp_path / "v.csv", head + "h,x,y,3,2,1\nh,x,y,3,2,2\n")])
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9" * 400, "1_0", "1e3", "٣"])
+def test_counts_are_plain_numbers(number: str, tmp_path: Path, shared: Path) -> None:
+    with pytest.raises(DataError, match="'wins' is .*expected a whole number"):
+        read_votes([write(tmp_path / "v.csv", f"model_a,model_b,wins,ties,losses\nx,y,{number},2,1\n")])
+    with pytest.raises(DataError, match="is not of the form|are not three"):
+        read_votes([spoiled(shared, tmp_path, lambda hhh: hhh.update({f"x_vs_y(n={number})": {"h": [10**400, 1, 1]}}))])
+
+
+def test_models_that_are_not_the_files_are_refused(tmp_path: Path, shared: Path) -> None:
+    head = "question,voter,model_a,model_b,choice\n"
+    file = write(tmp_path / "v.csv", head + "1,ann,x,y,x\n")
+    assert len(read_votes([file], ("y", "x")).votes) == 1
+    with pytest.raises(UsageError, match="--models p,q: but .*v.csv, line 2 is about x and y"):
+        read_votes([file], ("p", "q"))
+    with pytest.raises(UsageError, match="--models p,q: but"):
+        read_votes([shared / "gpt4llm" / "published_figures.json"], ("p", "q"))
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from aiohttp import web
 
+from tests.cli.runner import tunesmith
 from tests.judges import choice_in_many_styles, in_many_styles, pair_in, worth
 from tests.loopback import Behaviour, Json, Loopback, canned, completion, prompt_of
 from tunesmith.data.files import read_rows
@@ -77,9 +78,9 @@ def test_two_models_80_questions_both_orders(server: Loopback, questions: str, t
             assert verdict["judge"] == "openai:judge"
     contest = contest_in(run)
     tally = contest["by_question"]["tally"]
-    expected = {"wins": wins, "ties": ties, "losses": losses}
-    mirrored = {"wins": losses, "ties": ties, "losses": wins}
-    assert tally == (expected if contest["model"] == "ours" else mirrored)
+    assert (contest["model"], contest["baseline"]) == ("ours", "theirs")  # as named, whichever was shown first
+    assert tally == {"wins": wins, "ties": ties, "losses": losses}
+    assert wins != losses
     assert (contest["questions"], contest["verdicts"], contest["unreadable"]) == (80, 160, 0)
     assert {group["value"] for group in contest["groups"] if group["column"] == "category"} >= {"coding", "fermi"}
     page = (run.folder.data / "verdict.html").read_text(encoding="utf-8")
@@ -190,6 +191,129 @@ def test_the_estimate_is_what_is_sent(server: Loopback, questions: str, tmp_path
     found = json.loads((run.folder.data / "verdict.json").read_text(encoding="utf-8"))
     assert len(found["contests"]) == len(found["standings"]) == 3
     assert len(found["agreements"]) == 1
+
+
+def rows_of(folder: Path, number: int) -> str:
+    """A file of so many questions of our own."""
+    rows = [{"id": str(n), "instruction": f"Question {n}?"} for n in range(number)]
+    (folder / "q.json").write_text(json.dumps(rows))
+    return str(folder / "q.json")
+
+
+def test_other_columns_and_names_go_all_the_way(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = behave_as(fair)
+    questions = rows_of(tmp_path, 8)
+    plain = evaluate(questions, tmp_path / "plain", server)
+    server.behaviour = behave_as(fair)
+    run = evaluate(questions, tmp_path / "run", server, candidates__column="answers", judge__column="answers",
+                   judge__name="jury")  # fmt: skip
+    assert {"jury_verdict.html", "jury_verdict.json", "jury_outcomes.svg"} <= {
+        p.name for p in run.folder.data.iterdir()
+    }
+    found = json.loads((run.folder.data / "jury_verdict.json").read_text(encoding="utf-8"))
+    assert found["contests"] == json.loads((plain.folder.data / "verdict.json").read_text(encoding="utf-8"))["contests"]
+    assert found["contests"][0]["length"] is not None
+    told = [tunesmith("verdict", one.folder.path, "--json").stdout for one in (plain, run)]
+    assert json.loads(told[0])["contests"] == json.loads(told[1])["contests"]
+
+
+def test_answers_that_are_missing_leave_their_questions_out_and_that_is_said_everywhere(
+    server: Loopback, tmp_path: Path
+) -> None:
+    async def behave(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        if body["model"] == "theirs" and mark_of(prompt_of(body)) % 2:
+            return web.json_response(completion("", body, "content_filter"))
+        return await behave_as(fair)(body, nth, request)
+
+    server.behaviour = behave
+    lost = sum(mark_of(f"Question {n}?") % 2 for n in range(40))
+    run = evaluate(rows_of(tmp_path, 40), tmp_path / "run", server)
+    assert 10 < lost < 30
+    assert len([body for body in server.bodies if body["model"] == "judge"]) <= 2 * (40 - lost)
+    rows = list(run.rows())
+    assert [len(row["verdicts"]) for row in rows] == [2] * 40  # as many as ever, whatever came of them
+    unasked = [verdict for row in rows for verdict in row["verdicts"] if "absent" in verdict]
+    assert len(unasked) == 2 * lost
+    assert all(verdict["absent"] == ["theirs"] and "scores" not in verdict for verdict in unasked)
+    contest = contest_in(run)
+    assert (contest["questions"], contest["unreadable"], contest["absent"]) == (40 - lost, 0, {"theirs": lost})
+    said = f"Of 40 questions, {lost} are left out: no answer of theirs."
+    assert said in contest["notes"]
+    assert said in (run.folder.data / "verdict.html").read_text(encoding="utf-8")
+    assert said in run.manifest["exhibits"][0]["caption"]
+    told = tunesmith("verdict", run.folder.path)
+    assert said in " ".join(told.stdout.split())
+    assert said in json.loads(tunesmith("verdict", run.folder.path, "--json").stdout)["contests"][0]["notes"]
+    assert (
+        f"{lost} of 40 questions have no answer of theirs, and say nothing of it" in run.manifest["steps"][1]["notes"]
+    )
+
+
+def test_an_empty_answer_is_an_answer_and_judged(server: Loopback, tmp_path: Path) -> None:
+    """A model that says nothing on half of the questions gains nothing by it."""
+
+    async def behave(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        prompt = prompt_of(body)
+        if shown := pair_in(prompt):
+            scores = (1 if text == "(This answer is empty.)" else worth(text) for text in shown)
+            return web.json_response(completion(" ".join(map(str, scores)), body))
+        silent = body["model"] == "theirs" and int(prompt[9:-1]) % 2
+        return web.json_response(completion(" \n" if silent else canned(body), body))
+
+    server.behaviour = behave
+    (tmp_path / "files.jsonl").write_text(
+        "".join(json.dumps({"id": n, "output": ["", None, "Words."][n % 3]}) + "\n" for n in range(12))
+    )
+    run = evaluate(rows_of(tmp_path, 12), tmp_path / "run", server,
+                   candidates__files=[f"filed={tmp_path / 'files.jsonl'}"], judge__baseline="ours")  # fmt: skip
+    found = json.loads((run.folder.data / "verdict.json").read_text(encoding="utf-8"))
+    theirs, filed = found["contests"]
+    assert (theirs["model"], theirs["questions"], theirs["absent"]) == ("theirs", 12, {})
+    assert theirs["by_question"]["tally"]["losses"] >= 6
+    assert (filed["model"], filed["questions"], filed["absent"]) == ("filed", 8, {"filed": 4})
+    assert filed["by_question"]["tally"]["losses"] >= 4
+    assert "6 answers of theirs are empty; they count as answers" in run.manifest["steps"][0]["notes"]
+
+
+def test_answers_that_are_the_same_are_told_from_verdicts(server: Loopback, tmp_path: Path) -> None:
+    """Ties without a judge count as ties, and for no liking of places, no agreement and no score."""
+
+    async def behave(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
+        prompt = prompt_of(body)
+        if pair_in(prompt):
+            return web.json_response(completion("9 5\nThe first is the best.", body))
+        own = "" if int(prompt[9:-1]) % 4 else body["model"]
+        return web.json_response(completion(f"An answer. {own}", body))
+
+    server.behaviour = behave
+    run = evaluate(rows_of(tmp_path, 40), tmp_path / "run", server, judge__models=["openai:j", "openai:k"])
+    contest = contest_in(run)
+    assert (contest["questions"], contest["same"], contest["verdicts"], contest["relative"]["n"]) == (40, 30, 40, 10)
+    assert contest["by_question"]["tally"] == {"wins": 0, "ties": 40, "losses": 0}
+    assert contest["ours_first"]["tally"] == {"wins": 20, "ties": 0, "losses": 0}
+    assert [(bias["rows"], bias["flips"]["value"]) for bias in contest["positions"]] == [(10, 1.0), (10, 1.0)]
+    said = (
+        "Both answers to 30 of 40 questions are the same; these tie, and no judge was asked. The relative score rests "
+        "on 10 others."
+    )
+    assert said in contest["notes"]
+    assert not any("one order only" in note for note in contest["notes"])
+    assert said in (run.folder.data / "verdict.html").read_text(encoding="utf-8")
+    (agreement,) = json.loads((run.folder.data / "verdict.json").read_text(encoding="utf-8"))["agreements"]
+    assert agreement["accuracy"]["n"] == 10
+    assert len(json.loads(tunesmith("verdict", run.folder.path, "--json").stdout)["agreements"]) == 1
+
+
+def test_rows_are_the_units_of_what_is_told_of_places(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = behave_as(fair)
+    run = evaluate(rows_of(tmp_path, 20), tmp_path / "run", server, candidates__models=[*MODELS, "more=openai:more"])
+    assert any(note.startswith("openai:judge on 20 rows: ") for note in run.manifest["steps"][1]["notes"])
+
+
+def test_a_model_called_tie_is_refused_before_anything_is_paid(server: Loopback, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a model is called 'tie', .*; rename it: NAME="):
+        evaluate(rows_of(tmp_path, 3), tmp_path / "run", server, candidates__models=["Tie=openai:a", "openai:b"])
+    assert not server.bodies
 
 
 def test_a_baseline_that_nobody_answers_as_is_refused_before_anything_is_paid(

@@ -98,7 +98,7 @@ def test_the_story_of_an_added_row_has_its_request(run: Run) -> None:
 
 def test_the_card_tells_what_was_refused_and_shows_the_tree(run: Run) -> None:
     card = (run.folder.data / "README.md").read_text()
-    assert "never became a row" in card
+    assert "left out, though no row was dropped for it" in card
     assert "`tree.html`" in card
     assert "license: apache-2.0" in card
     assert "breadth: 5, 3, 2" in card

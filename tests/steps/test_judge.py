@@ -73,6 +73,21 @@ def test_answers_that_are_the_same_tie_without_a_question(server: Loopback, tmp_
     assert "2 verdicts are ties without a question, as both answers were the same" in notes
 
 
+def test_an_answer_that_is_missing_is_no_empty_one(server: Loopback, tmp_path: Path) -> None:
+    server.behaviour = fair
+    one = row(a="apple", b="")
+    one["candidates"].insert(1, {"model": "c", "missing": "the file has none"})
+    out, entries, notes = judge(Judge(), [one], server, tmp_path)
+    asked = [frozenset(verdict["order"]) for verdict in out[0]["verdicts"] if "scores" in verdict]
+    assert asked == [frozenset("ab")] * 2
+    left = [verdict for verdict in out[0]["verdicts"] if "absent" in verdict]
+    assert len(left) == 4
+    assert {verdict["unreadable"] for verdict in left} == {"no answer of c; nobody was asked"}
+    assert [entry["fate"] for entry in entries] == ["changed"]
+    assert "1 of 1 questions have no answer of c, and say nothing of it" in notes
+    assert "(This answer is empty.)" in prompt_of(server.bodies[0])
+
+
 def test_an_unreadable_verdict_is_asked_again_alone_and_leaves_the_others(server: Loopback, tmp_path: Path) -> None:
     async def garble(body: Json, nth: int, request: web.Request) -> web.StreamResponse:
         first, _ = pair_in(prompt_of(body))
@@ -86,7 +101,8 @@ def test_an_unreadable_verdict_is_asked_again_alone_and_leaves_the_others(server
     lost = by_first["a"]
     assert lost["unreadable"].endswith("asked twice")
     assert len(lost["replies"]) == 2
-    assert lost.keys() == {"judge", "order", "unreadable", "replies"}
+    assert lost.keys() == {"judge", "order", "unreadable", "replies", "why"}
+    assert lost["why"] == "8-9 8"
     assert by_first["b"]["scores"] == [worth("pear"), worth("apple")]
     assert [entry["fate"] for entry in entries] == ["refused", "changed"]
     assert len(server.bodies) == 3
@@ -170,6 +186,32 @@ def test_explore_instructs_prompts_by_category_stand_in_our_frame(shared: Path) 
     assert "We would like" not in text_of(own)
 
 
+def test_a_published_prompt_is_refused_in_the_mode_that_it_does_not_ask_for(shared: Path) -> None:
+    ordering = shared / "explore_instruct" / "en_review_prompt_compare.jsonl"
+    with pytest.raises(UsageError, match="asks judges for a choice, but mode is scores; give mode=choice"):
+        Judge(category_prompts=ordering).prompts()
+    with pytest.raises(UsageError, match="asks judges for scores, but mode is choice; give mode=scores"):
+        Judge(category_prompts=shared / "fastchat" / "prompt.jsonl", mode="choice").prompts()
+    (request, _) = Judge(mode="choice", category_prompts=ordering).requests(
+        row(a="apple", b="pear") | {"category": "rewrite"}
+    )
+    assert "[[A]]" not in text_of(request)  # it says itself how to reply
+
+
+@pytest.mark.parametrize(
+    ("mode", "form"), [("scores", "Score each answer from 0 to 5"), ("choice", "[[A]] if Assistant 1")]
+)
+def test_a_task_is_filled_and_says_how_to_reply(mode: Any, form: str, tmp_path: Path) -> None:
+    (tmp_path / "own.yaml").write_text("general: 'Mind {topic} and {question}, {low} to {high}.'")
+    step = Judge(category_prompts=tmp_path / "own.yaml", mode=mode, scale="0-5")
+    assert {*step.reads} == {"instruction", "topic", "candidates"}
+    (request, _) = step.requests(row(a="apple", b="pear") | {"topic": "size {low}"})
+    assert "=== Your task ===\nMind size {low} and Name a fruit., 0 to 5.\n\n" in text_of(request)
+    assert form in text_of(request)
+    with pytest.raises(Drop, match="no column 'topic'"):
+        step.requests(row(a="apple", b="pear"))
+
+
 def test_demonstrations_come_before_as_turns(tmp_path: Path) -> None:
     file = tmp_path / "own.yaml"
     file.write_text(
@@ -187,7 +229,7 @@ def test_demonstrations_come_before_as_turns(tmp_path: Path) -> None:
         ("user", f"Which? Name a fruit. {shown.first.text} {shown.second.text}"),
     ]
     (other, _) = step.requests(row(a="apple", b="pear"))
-    assert text_of(other).endswith("Say which is better; {low} to {high}.")
+    assert "\nSay which is better; 1 to 10.\n\nScore each answer from 1 to 10;" in text_of(other)
 
 
 @pytest.mark.parametrize(
@@ -199,6 +241,16 @@ def test_demonstrations_come_before_as_turns(tmp_path: Path) -> None:
         ("- 3", "a record is no object"),
         ("- {category: a, prompt_id: 7}", "cannot read the prompt file"),
         ("a: [", "not YAML"),
+        ("a: {prompt: x, demonstrations: 3}", "'demonstrations' is no list of records"),
+        ("a: {prompt: x, demonstrations: [b]}", "'demonstrations' is no list of records"),
+        ("a: {prompt: x, demonstrations: {input: b, output: c}}", "'demonstrations' is no list of records"),
+        ("a: {prompt: x, demonstrations: [{input: b}]}", "a demonstration lacks 'input' or 'output'"),
+        ("a: {prompt: x, demonstrations: [{input: b, output: 7}]}", "a demonstration lacks 'input' or 'output'"),
+        ("a: {prompt: x, demo_output_2: b}", "a demonstration lacks 'input' or 'output'"),
+        ("a: {prompt: x, sytem: b}", "nobody knows what 'sytem' is .did you mean 'system'"),
+        ("a: {prompt: x, system: [b]}", "'system' is .*; expected text"),
+        ("a: {prompt: x, mode: points}", "'mode' is 'points'; expected scores or choice"),
+        ("a: {prompt: x, mode: choice}", "asks judges for a choice, but mode is scores; give mode=choice"),
     ],
 )
 def test_a_file_of_prompts_that_makes_no_sense(text: str, said: str, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -12,8 +13,9 @@ import click
 from rich.console import Console
 from rich.text import Text
 
-from tunesmith.data.files import write_rows
+from tunesmith.data.writer import RowWriter, write_rows
 from tunesmith.errors import UsageError
+from tunesmith.evaluate.sentences import counted
 from tunesmith.text import nearest, printable
 
 from .answer_files import named_files
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tunesmith.evaluate.maths import Accuracy, Comparison, Equivalence, Grade
 
 _BY = "level,type,subject,category"
+_GRADES = "grades"
 Groups = dict[str, dict[str, dict[str, "Accuracy"]]]
 """Accuracies by column, value and model."""
 
@@ -60,10 +63,15 @@ def grade(answers: tuple[str, ...], by: str | None, as_json: bool, output: Path 
     from tunesmith.evaluate.answered import Columns, answered
     from tunesmith.evaluate.maths import Equivalence, accuracy, comparisons
 
-    columns = Columns(given["column"], given["reference_column"])
-    rows = answered(named_files(answers), columns, given["references"])
+    files = named_files(answers)
+    _check(given, output, files.values())
+    sheet = answered(files, Columns(given["column"], given["reference_column"]), given["references"])
+    rows = sheet.rows
     if not rows or not rows[0].answers:
         raise UsageError(f"{', '.join(answers)}: there are no answers to grade")
+    names = _columns(rows, by)
+    if output is not None and any(_GRADES in one.row for one in rows):
+        raise UsageError(f"the rows have a column {_GRADES!r} already; rename it, or grade without -o")
     with Equivalence(given["equivalence"] if given["kind"] == "math" else "rules") as equivalence:  # type: ignore[arg-type]
         grades = _graded(rows, given["kind"], equivalence)
         way = equivalence.way if given["kind"] == "math" else "numbers"
@@ -72,28 +80,54 @@ def grade(answers: tuple[str, ...], by: str | None, as_json: bool, output: Path 
             f"no row has a reference with a final answer in it; there are the columns "
             f"{', '.join(rows[0].row)}; name one with --reference-column, or give a file with --references"
         )
-    groups = {
-        name: {
-            value: {model: accuracy(list(_of(rows, found, name, value))) for model, found in grades.items()}
-            for value in sorted({str(one.row[name]) for one in rows if name in one.row})
-        }
-        for name in _columns(rows, by)
-    }
+    groups = _grouped(rows, grades, names)
     if output is not None:
         write_rows(output, _with_grades(rows, grades))
     totals = {model: accuracy(found) for model, found in grades.items()}
     pairs = comparisons(grades)
     if as_json:
         found = {"kind": given["kind"], "equivalence": way, "rows": len(rows), "models": totals}
-        click.echo(json.dumps(_plain(found | {"groups": groups, "comparisons": pairs}), ensure_ascii=False))
+        facts = {name: getattr(sheet, name) for name in ("columns", "reference_column", "strangers", "by_line")}
+        click.echo(json.dumps(_plain(found | facts | {"groups": groups, "comparisons": pairs}), ensure_ascii=False))
         return
     console = stdout_console()
-    console.print(Text(f"{len(rows):,} questions; compared by {way}", "bold"))
+    console.print(Text(f"{counted(len(rows), 'question')}; compared by {way}", "bold"))
     _print_totals(console, totals)
     for name, values in groups.items():
         _print_groups(console, name, values)
-    for line in [*_remarks(totals), *map(_compared, pairs)]:
+    lines = [*sheet.remarks(), *_remarks(totals), *map(_compared, pairs)]
+    if output is not None:
+        lines.append(f"{counted(len(rows), 'row')} with the column {_GRADES} written to {output}")
+    for line in lines:
         console.print(Text(printable(line)))
+
+
+def _check(given: Mapping[str, str], output: Path | None, files: Iterable[str]) -> None:
+    """Refuse at once what would do nothing, fail after all work is done, or overwrite the answers."""
+    if given["kind"] == "gsm8k" and given["equivalence"] != "auto":
+        raise UsageError("--equivalence is for --kind math; final numbers are compared exactly, so leave it out")
+    if output is None:
+        return
+    RowWriter(output)  # knows which names it can write to
+    if any(source and output.resolve() == Path(source).resolve() for source in (*files, given["references"])):
+        raise UsageError(f"-o {output} would overwrite what is graded; give another name")
+
+
+def _grouped(rows: Sequence[Answered], grades: Mapping[str, Sequence[Grade]], names: Iterable[str]) -> Groups:
+    from tunesmith.evaluate.maths import accuracy
+
+    return {
+        name: {
+            value: {model: accuracy(list(_of(rows, found, name, value))) for model, found in grades.items()}
+            for value in sorted({str(one.row[name]) for one in rows if name in one.row}, key=_natural)
+        }
+        for name in names
+    }
+
+
+def _natural(value: str) -> list[tuple[bool, int, str]]:
+    """Level 10 behind Level 9."""
+    return [(piece.isdecimal(), int(piece) if piece.isdecimal() else 0, piece) for piece in re.split(r"(\d+)", value)]
 
 
 def _graded(rows: Sequence[Answered], kind: str, equivalence: Equivalence) -> dict[str, list[Grade]]:
@@ -133,7 +167,7 @@ def _of(rows: Sequence[Answered], grades: Sequence[Grade], name: str, value: str
 def _with_grades(rows: Sequence[Answered], grades: Mapping[str, Sequence[Grade]]) -> Iterator[dict[str, object]]:
     """The rows with a column ``grades``: what was found in each model's answer, and whether it is right."""
     for number, one in enumerate(rows):
-        yield {**one.row, "grades": {model: asdict(found[number]) for model, found in grades.items()}}
+        yield {**one.row, _GRADES: {model: asdict(found[number]) for model, found in grades.items()}}
 
 
 def _plain(found: object) -> object:
@@ -165,7 +199,7 @@ def _print_groups(console: Console, name: str, values: Mapping[str, Mapping[str,
     rows = [
         (
             value,
-            f"{max(one.rate.rows for one in by_model.values()):,}",
+            _shared(by_model),
             *(measured(one.rate, 1, 100) for one in by_model.values()),
         )
         for value, by_model in values.items()
@@ -173,6 +207,12 @@ def _print_groups(console: Console, name: str, values: Mapping[str, Mapping[str,
     heads = [f"{model}, % right" for model in models] if len(models) > 1 else ["% right (95 % interval)"]
     console.print()
     _print(console, (name, "n", *heads), rows)
+
+
+def _shared(by_model: Mapping[str, Accuracy]) -> str:
+    """How many questions each model's figure rests on: one number if all on as many."""
+    numbers = [f"{one.rate.rows:,}" for one in by_model.values()]
+    return numbers[0] if len(set(numbers)) == 1 else " / ".join(numbers)
 
 
 def _print(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
@@ -183,19 +223,27 @@ def _print(console: Console, heads: Sequence[str], rows: Iterable[Sequence[str]]
 
 
 def _remarks(totals: Mapping[str, Accuracy]) -> Iterator[str]:
+    from tunesmith.evaluate.maths.equivalence import UNDECIDED
+    from tunesmith.evaluate.maths.library import is_installed
+
     for model, one in totals.items():
         if one.no_reference:
-            yield f"{model}: {one.no_reference:,} rows have no reference and are not counted"
+            yield f"{model}: {counted(one.no_reference, 'row')} without a reference, not counted"
         if one.no_answer:
-            yield f"{model}: {one.no_answer:,} rows have no answer at all and are not counted"
+            yield f"{model}: {counted(one.no_answer, 'question')} without an answer, not counted"
+        if one.empty:
+            yield f"{model}: {counted(one.empty, 'empty answer')}, not right"
         for trouble, rows in one.troubles.items():
-            yield f"{model}: {rows:,} count as not right because nobody could compare them: {trouble}"
+            yield f"{model}: {counted(rows, 'answer')} not right because nobody could compare: {trouble}"
+    if not is_installed() and any(UNDECIDED in one.troubles for one in totals.values()):
+        yield "pip install 'tunesmith[maths]' lets math-verify decide what the rules cannot tell"
 
 
 def _compared(pair: Comparison) -> str:
     one, other = pair.models
     said = (
-        f"{one} against {other}: {pair.only_first:,} rows right only for {one}, {pair.only_second:,} only for {other}"
+        f"{one} against {other} on {counted(pair.difference.rows, 'common question')}: {pair.only_first:,} right only "
+        f"for {one}, {pair.only_second:,} only for {other}"
     )
     if pair.p is None:
         return f"{said}; no row tells them apart"

@@ -16,6 +16,7 @@ from tunesmith.data.files import atomic_write_text
 from tunesmith.data.rouge_files import RougeRecord, read_rouge
 from tunesmith.errors import DataError, UsageError
 from tunesmith.estimates import Estimate
+from tunesmith.evaluate.sentences import counted
 from tunesmith.text import printable
 
 from .answer_files import named_files
@@ -25,42 +26,43 @@ from .tables import figures_table, measured, show_table
 if TYPE_CHECKING:
     from tunesmith.evaluate.rouge_by_length import RougeTable
 
-_BINS = "0-2,3-5,6-10,11-"
-
 
 @click.command()
 @click.argument("answers", nargs=-1, required=True, metavar="[NAME=]ANSWERS...")
 @click.option("--references", metavar="FILE", help="Where the references are, if not in the files of answers.")
 @click.option("--column", default="", help="The column with the answers, if it is not recognised.")
 @click.option("--reference-column", default="", help="The column with the references, likewise.")
-@click.option("--bins", default=_BINS, show_default=True, help="Lengths of references, in words.")
+@click.option("--bins", help="Lengths of references, in words; 0-2,3-5,6-10,11- if left out.")
 @click.option(
     "--words",
     type=click.Choice(["rouge", "unicode"]),
-    default="rouge",
-    show_default=True,
-    help="What ROUGE takes for words: a-z and 0-9 only, as published, or those of all scripts.",
+    help="What ROUGE takes for words: a-z and 0-9 only, as published and if left out, or those of all scripts.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--figure", type=click.Path(path_type=Path, dir_okay=False), help="Draw ROUGE-L, as .svg or .png.")
-def rouge(answers: tuple[str, ...], bins: str, words: str, as_json: bool, figure: Path | None, **given: str) -> None:
+def rouge(answers: tuple[str, ...], as_json: bool, figure: Path | None, **given: str | None) -> None:
     """Tell ROUGE-1, -2 and -L of ANSWERS against references, by the references' length, with 95 % intervals.
 
     ANSWERS is a file of rows or a run folder; several are shown side by side. GPT-4-LLM's own files of results are
     read as they are.
     """
     from tunesmith.evaluate.answered import Columns, answered
-    from tunesmith.evaluate.rouge_by_length import parse_bins, rouge_by_length
+    from tunesmith.evaluate.rouge_by_length import PUBLISHED_BINS, parse_bins, rouge_by_length
 
     if figure is not None and figure.suffix.lower() not in (".svg", ".png"):
         raise UsageError(f"--figure {figure} would be a picture; give a name that ends in .svg or .png")
-    parsed = parse_bins(bins)
-    published = _published(answers)
-    if published is None:
-        rows = answered(named_files(answers), Columns(given["column"], given["reference_column"]), given["references"])
-        table = rouge_by_length(rows, parsed, words)  # type: ignore[arg-type]
+    bins = parse_bins(given["bins"] or PUBLISHED_BINS)
+    table, remarks = _published(answers), list[str]()
+    if table is None:
+        columns = Columns(given["column"] or "", given["reference_column"] or "")
+        sheet = answered(named_files(answers), columns, given["references"])
+        table = rouge_by_length(sheet.rows, bins, given["words"] or "rouge")  # type: ignore[arg-type]
+        remarks = [*sheet.remarks(), *_remarks(table)]
+    elif ignored := [name for name, value in given.items() if value]:
+        options = ", ".join(f"--{name.replace('_', '-')}" for name in ignored)
+        raise UsageError(f"published results are shown as they are, so {options} would do nothing; leave it out")
     else:
-        table = published
+        remarks = [*_published_remarks(table)]
     if not any(cell.rougeL.rows for cell in table.cells.values()):
         raise UsageError(
             f"{', '.join(answers)}: no row has both an answer and a reference; name the columns with --column and "
@@ -69,11 +71,11 @@ def rouge(answers: tuple[str, ...], bins: str, words: str, as_json: bool, figure
     if figure is not None:
         _draw(figure, table)
     if as_json:
-        click.echo(json.dumps(_as_json(table), ensure_ascii=False))
+        click.echo(json.dumps(_as_json(table) | {"remarks": remarks}, ensure_ascii=False))
         return
     console = stdout_console()
     _print(console, table)
-    for line in _remarks(table, published is not None):
+    for line in remarks:
         console.print(Text(printable(line)))
     if figure is not None:
         console.print(Text(f"the picture is in {figure}"))
@@ -107,36 +109,51 @@ def _least(length: str) -> int:
 def _print(console: Console, table: RougeTable) -> None:
     out = figures_table("words", "n", "model", "ROUGE-1", "ROUGE-2", "ROUGE-L")
     for length in table.lengths:
-        for number, model in enumerate(table.models):
+        shown = ("", "")
+        for model in table.models:
             cell = table.cells.get((length, model))
             if cell is None:
                 continue
-            head = ("", "") if number else (length, f"{cell.rougeL.rows:,}")
+            now = (length, f"{cell.rougeL.rows:,}")
+            head = ("" if now[0] == shown[0] else now[0], "" if now == shown else now[1])
+            shown = now
             figures = [measured(one, 2, 100) for one in (cell.rouge1, cell.rouge2, cell.rougeL)]
             out.add_row(*(Text(printable(text)) for text in (*head, model, *figures)))
     show_table(console, out)
 
 
-def _remarks(table: RougeTable, published: bool) -> Iterator[str]:
-    from tunesmith.evaluate.rouge_by_length import weighted_gap
+def _published_remarks(table: RougeTable) -> Iterator[str]:
+    from tunesmith.evaluate.rouge_by_length import ALL, weighted_gap
 
-    if published:
-        yield "published means, without intervals"
-        for model in table.models:
-            gap = weighted_gap(table, model, "rougeL")
-            if gap is not None:
-                yield f"{model}: ROUGE-L of ALL less that of the lengths, weighted with their rows: {100 * gap:+.3f}"
-        if "5-10" in table.lengths:
-            yield "the length 5-10 stands in the file called 6-10; 3-5 and 5-10 would overlap"
-    else:
-        yield "F-measures in per cent; lengths are words of the reference, split at white space"
+    yield "published means, without intervals"
+    for model in table.models:
+        gap = weighted_gap(table, model, "rougeL")
+        if gap is not None:
+            yield f"{model}: ROUGE-L of ALL less that of the lengths, weighted with their rows: {100 * gap:+.3f}"
+        rows = {length: cell.rougeL.rows for length in table.lengths if (cell := table.cells.get((length, model)))}
+        parts = sum(n for length, n in rows.items() if length != ALL)
+        if ALL in rows and parts not in (0, rows[ALL]):
+            yield f"{model}: the lengths hold {parts:,} rows together, but ALL {rows[ALL]:,}"
+    for length in table.lengths:
+        numbers = {cell.rougeL.rows for model in table.models if (cell := table.cells.get((length, model)))}
+        if len(numbers) > 1:
+            yield f"{length}: the models' figures rest on {' and '.join(f'{n:,}' for n in sorted(numbers))} rows"
+    if "5-10" in table.lengths:
+        yield "the length 5-10 stands in the file called 6-10; 3-5 and 5-10 would overlap"
+
+
+def _remarks(table: RougeTable) -> Iterator[str]:
+    yield "F-measures in per cent; lengths are words of the reference, split at white space"
     if table.no_reference:
-        yield f"{table.no_reference:,} rows have no reference and are not counted"
+        yield f"{counted(table.no_reference, 'row')} without a reference, not counted"
     for model, rows in table.no_answer.items():
         if rows:
-            yield f"{rows:,} rows have no answer of {model} and are not counted for any model"
+            yield f"{counted(rows, 'question')} without an answer of {model}, not counted for any model"
+    for model, rows in table.empty.items():
+        if rows:
+            yield f"{model}: {counted(rows, 'empty answer')}, counted with 0"
     if table.unbinned:
-        yield f"{table.unbinned:,} references are of no length asked for and count in ALL only"
+        yield f"{counted(table.unbinned, 'reference')} of no length asked for, counted in ALL only"
 
 
 def _as_json(table: RougeTable) -> dict[str, object]:
@@ -149,6 +166,7 @@ def _as_json(table: RougeTable) -> dict[str, object]:
         "weighted_gap": {model: weighted_gap(table, model, "rougeL") for model in table.models},
         "no_reference": table.no_reference,
         "no_answer": dict(table.no_answer),
+        "empty": dict(table.empty),
         "unbinned": table.unbinned,
     }
 

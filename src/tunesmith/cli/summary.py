@@ -63,7 +63,7 @@ def print_run(console: Console, folder: RunFolder, manifest: dict[str, Any]) -> 
         table.add_row(Text(step["name"]), *(f"{count:,}" for count in counts))
     console.print(table)
     reasons = _reasons(console, manifest, "dropped_because", "dropped because:")
-    _reasons(console, manifest, "refused_because", "proposed by the teacher, and never a row:")
+    _reasons(console, manifest, "refused_because", "left out, though no row was dropped for it:")
     for step in manifest["steps"]:
         for note in step.get("notes", ()):
             console.print(Text(f"{step['name']}: {printable(note)}", "yellow"), soft_wrap=not console.is_terminal)
@@ -127,7 +127,10 @@ def _print_next(console: Console, folder: RunFolder, manifest: dict[str, Any], d
     command = program()
     if manifest["data"]:
         lines += [
-            (f"{folder.data / made['file']}", shorten(made["caption"], 60 if console.is_terminal else 1000))
+            (
+                f"{folder.data / made['file']}",
+                shorten(made["caption"], 60 if console.is_terminal and not made["file"].endswith(".html") else 1000),
+            )
             for made in manifest.get("exhibits", [])
         ]
         lines.append((f"{folder.data / 'README.md'}", "its card"))

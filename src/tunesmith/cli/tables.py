@@ -1,37 +1,90 @@
-"""Tables of figures, as several commands print them."""
+"""Tables of figures, as several commands print them: whole on every terminal, however narrow.
+
+A figure that is cut is another figure. Where a table is too wide, its heads are broken at spaces, then its names, and
+at last its columns go into several tables one below the other, each with the names.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
-from tunesmith.estimates import Estimate
+from tunesmith.estimates import measured
 from tunesmith.text import printable
 
+__all__ = ["figures_table", "measured", "show_table"]
 
-def figures_table(first: str, *others: str) -> Table:
-    """A table without lines: names on the left, figures on the right."""
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column(printable(first), no_wrap=True)
-    for name in others:
-        table.add_column(printable(name), justify="right", no_wrap=True)
+_GAP = 2  # blanks between columns
+_NARROWEST = 8  # to which columns of names may be narrowed
+
+
+def figures_table(*heads: str, names: int = 1) -> Table:
+    """A table without lines: columns of names on the left, which may be broken, and of figures, which may not.
+
+    Args:
+        heads: What stands above the columns.
+        names: How many of them are of names.
+    """
+    table = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for number, head in enumerate(heads):
+        is_name = number < names
+        table.add_column(printable(head), justify="left" if is_name else "right", no_wrap=not is_name)
     return table
 
 
 def show_table(console: Console, table: Table) -> None:
-    """Print a table without the blanks that fill up its last column."""
-    with console.capture() as shown:
-        console.print(table)
-    for line in shown.get().splitlines():
-        console.print(Text(line.rstrip()))
+    """Print a table, or what it is split into, without the blanks that fill up the last column."""
+    for number, part in enumerate(_parts(table, console.width)):
+        if number:
+            console.print()
+        wide = sum(column.width or 0 for column in part.columns) + _GAP * len(part.columns)
+        for line in console.render_lines(part, console.options.update(width=wide), pad=False):
+            text = Text.assemble(*((segment.text, segment.style or "") for segment in line))
+            text.rstrip()
+            console.print(text, soft_wrap=True)
 
 
-def measured(found: Estimate, digits: int = 2, times: float = 1) -> str:
-    """A figure with its interval: ``8.72 (8.71 to 8.73)``."""
-    if found.value is None:
-        return "-"
-    value, low, high = (
-        None if number is None else f"{times * number:.{digits}f}" for number in (found.value, found.low, found.high)
-    )
-    return f"{value}" if low is None else f"{value} ({low} to {high})"
+def _parts(table: Table, room: int) -> Iterator[Table]:
+    """The table as it is if there is room for it, else tables with as many of its columns of figures as there is."""
+    columns = table.columns
+    if _total([*map(_full, columns)]) <= room:
+        yield _part(columns, [*map(_full, columns)])
+        return
+    names = [column for column in columns if not column.no_wrap]
+    most = max(_NARROWEST, room // (2 * max(1, len(names))))
+    ahead = [min(_full(column), most) for column in names]
+    taken: list[Column] = []
+    for column in columns:
+        if not column.no_wrap:
+            continue
+        if taken and _total([*ahead, *map(_least, taken), _least(column)]) > room:
+            yield _part([*names, *taken], [*ahead, *map(_least, taken)])
+            taken = []
+        taken.append(column)
+    yield _part([*names, *taken], [*ahead, *map(_least, taken)])
+
+
+def _part(columns: Sequence[Column], widths: Sequence[int]) -> Table:
+    part = Table(box=None, pad_edge=False, padding=(0, _GAP, 0, 0))
+    for column, width in zip(columns, widths, strict=True):
+        part.add_column(column.header, justify=column.justify, width=width, overflow="fold")
+    for row in zip(*(column.cells for column in columns), strict=True):
+        part.add_row(*row)
+    return part
+
+
+def _total(widths: Sequence[int]) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1)
+
+
+def _full(column: Column) -> int:
+    return max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+
+
+def _least(column: Column) -> int:
+    """How wide a column must be for its figures and for the longest word of its head."""
+    return max(cell_len(part) for part in (*str(column.header).split(), *map(str, column.cells)))

@@ -9,7 +9,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
-from tunesmith.data.testsets import QuestionSet, cached_file, fetched, keep, known_sets, load_set
+from tunesmith.data.testsets import PREFIX, QuestionSet, cached_file, file_of, keep, known_sets, load_set
 from tunesmith.errors import UsageError
 from tunesmith.text import printable
 
@@ -85,10 +85,8 @@ def get(name: str, origin: Path | None) -> None:
         except OSError as error:
             raise UsageError(f"--from {origin}: cannot be read: {error.strerror}; check the path") from None
         keep(found, content, str(origin))
-    elif not cached_file(found).is_file():
-        if not found.url:
-            raise UsageError(f"{name} cannot be fetched; it is had from: {found.where}. With a copy: --from PATH")
-        keep(found, fetched(found), found.url)
+    else:
+        file_of(PREFIX + name)
     click.echo(str(cached_file(found)))
 
 

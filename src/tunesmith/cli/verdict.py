@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.text import Text
@@ -16,15 +16,18 @@ from tunesmith.errors import UsageError
 from tunesmith.evaluate import ContestReport, Report, Review
 from tunesmith.evaluate.report_json import report_as_json
 from tunesmith.evaluate.review_files import Beside, ReviewFiles, read_review_files
-from tunesmith.evaluate.sentences import outcome
-from tunesmith.evaluate.sentences import verdict as sentence_of
+from tunesmith.evaluate.review_files.remarks import listed
 from tunesmith.steps.scales import bounds_of
-from tunesmith.text import nearest, printable
+from tunesmith.text import nearest, printable, shorten
 
 from .run_rows import rows_with
 from .summary import stdout_console
 from .verdict_rules import RULES, STANDINGS
 from .verdict_tables import print_report, print_rules
+
+if TYPE_CHECKING:
+    from tunesmith.steps.compare import Compare
+    from tunesmith.steps.judge import Judge
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _PATH = click.Path(path_type=Path)
@@ -38,30 +41,46 @@ _PATH = click.Path(path_type=Path)
 @click.option("--by", multiple=True, metavar="COLUMN", help="Figures by this property of the questions.")
 @click.option("--answers", multiple=True, type=_PATH, help="File or folder with the models' answers.")
 @click.option("--questions", type=_PATH, help="File with all questions that were asked, and their categories.")
-@click.option("--scale", default="1-10", show_default=True, help="The lowest and the highest score there can be.")
+@click.option("--scale", help="The lowest and the highest score there can be; 1-10, or what a run's judge was told.")
 @click.option("--votes", multiple=True, type=_FILE, help="People's votes, to hold the judges against.")
+@click.option("--criterion", help="By which criterion the votes are, where there are several.")
 @click.option("--html", type=_FILE, help="Write a web page.")
 @click.option("--figures", type=click.Path(path_type=Path, file_okay=False), help="Write the pictures into a folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verdict(reviews: Sequence[str], as_json: bool, rules: Sequence[str], by: Sequence[str], **given: Any) -> None:
     """Tell from REVIEWS, files or run folders of any known format, which model is better and how sure that is."""
-    files = read_review_files([_source(path) for path in reviews], _beside(given))
-    found = _report(files, given["baseline"], by, _votes(given["votes"]))
-    if given["baseline"] is not None:
-        files = replace(files, baseline=given["baseline"])
-    written = _write(found, files, given["html"], given["figures"])
+    _see_targets(given)
+    judges = _judges_of_runs(reviews)
+    files = read_review_files([_source(path) for path in reviews], _beside(given, _same({one.scale for one in judges})))
+    baseline = given["baseline"] or _same({getattr(one, "baseline", "") for one in judges}) or files.baseline
+    votes, remarks = _votes(files, given["votes"], given["criterion"])
+    found = _report(files, baseline, given["baseline"], by, votes)
+    found = replace(found, notes=(*files.notes, *remarks, *found.notes))
+    written = _write(found, files, baseline, given)
+    rules = tuple(dict.fromkeys(rules))
     if as_json:
         click.echo(json.dumps(_as_json(found, files, rules), ensure_ascii=False))
         return
     console = stdout_console()
-    for note in files.notes:
-        console.print(Text(printable(f"note: {note}")))
     if rules:
         print_rules(console, found, rules)
     else:
         print_report(console, found, bool(by))
     for line in written:
         console.print(Text(printable(line)))
+
+
+def _see_targets(given: dict[str, Any]) -> None:
+    """See that what is to be written is no file of data.
+
+    Raises:
+        UsageError: It may be.
+    """
+    page = given["html"]
+    if page is not None and page.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--html {page} would be a web page; give a name that ends in .html")
+    if given["criterion"] is not None and not given["votes"]:
+        raise UsageError("--criterion is for people's votes; give these with --votes")
 
 
 def _source(path: str) -> str:
@@ -71,9 +90,9 @@ def _source(path: str) -> str:
     return rows_with(path, "verdicts", "judged all rows", "run a recipe with the step judge or compare")
 
 
-def _beside(given: dict[str, Any]) -> Beside:
+def _beside(given: dict[str, Any], scale_of_runs: str | None) -> Beside:
     try:
-        scale = bounds_of(given["scale"])
+        scale = bounds_of(given["scale"] or scale_of_runs or "1-10")
     except ValueError as error:
         raise UsageError(f"--{error}") from None
     return Beside(given["answers"], given["questions"], scale, _names(given["models"]))
@@ -88,50 +107,102 @@ def _names(models: str | None) -> tuple[str, str] | None:
     return names[0], names[1]
 
 
-def _votes(paths: Sequence[Path]) -> list[Review]:
-    if not paths:
-        return []
-    from tunesmith.evaluate.people import reviews_of_votes
+def _judges_of_runs(reviews: Sequence[str]) -> list[Judge | Compare]:
+    """The steps that asked judges, of the runs among the reviews."""
+    from tunesmith.recipes import RunFolder, load_recipe
+    from tunesmith.steps.compare import Compare
+    from tunesmith.steps.judge import Judge
 
-    return [vote for path in paths for vote in reviews_of_votes(path)]
+    folders = [RunFolder(path) for path in reviews if Path(path).is_dir()]
+    recipes = [load_recipe(folder.recipe) for folder in folders if folder.read_manifest()]
+    return [step for recipe in recipes for step in recipe.steps if isinstance(step, Judge | Compare)]
 
 
-def _report(files: ReviewFiles, baseline: str | None, by: Sequence[str], votes: Sequence[Review]) -> Report:
-    """Everything that the files say.
+def _same(settings: set[str]) -> str | None:
+    """What all runs have set; ``None`` if they differ, or there is none."""
+    return settings.pop() if len(settings) == 1 else None
+
+
+def _votes(files: ReviewFiles, paths: Sequence[Path], criterion: str | None) -> tuple[list[Review], tuple[str, ...]]:
+    """People's votes on what was judged, and what is to be said of them.
 
     Raises:
-        UsageError: Nobody knows the baseline.
+        UsageError: There are votes on nothing that was judged.
     """
-    from tunesmith.evaluate.verdicts import report, report_of_counts, report_of_totals
+    if not paths:
+        return [], ()
+    from tunesmith.evaluate.people import reviews_of_votes
+    from tunesmith.evaluate.vote_files import read_votes
 
-    names = [name for one in files.reviews for name in one.models]
-    names += [name for one in files.totals for name in (one.model, one.baseline)]
-    names += [name for one in files.counts for name in (one.model, one.baseline)]
-    if baseline is not None and baseline not in names:
-        known = list(dict.fromkeys(names))
-        raise UsageError(
-            f"--baseline {baseline}: no such model{nearest(baseline, known)}; there are {', '.join(known)}"
+    cast = read_votes(paths)
+    votes = reviews_of_votes(cast, criterion)
+    judged = {(one.question, frozenset(one.models)) for one in files.reviews}
+    met = [vote for vote in votes if (vote.question, frozenset(vote.models)) in judged]
+    if not met:
+        ours, theirs = (
+            listed(dict.fromkeys(name for one in some for name in one.models)) for some in (files.reviews, votes)
         )
-    found = report(files.reviews, baseline or files.baseline, by, votes) if files.reviews else Report(())
-    sums = (*report_of_totals(files.totals), *report_of_counts(files.counts))
-    if baseline is not None:
-        sums = tuple(one for one in sums if one.baseline == baseline)
-    return replace(found, contests=(*found.contests, *sums))
+        raise UsageError(
+            f"--votes {listed(map(str, paths))}: no vote is on a question and two models that the reviews are about; "
+            f"there, models are {ours or 'none'}, and question ids such as {_ids(files.reviews)}; votes are on "
+            f"{theirs} and on {_ids(votes)}"
+        )
+    left = len(votes) - len(met)
+    said = f"{left:,} of {len(votes):,} votes are on questions or models that no review is about, and count for nothing"
+    return met, (*cast.notes, *([said] if left else []))
 
 
-def _write(found: Report, files: ReviewFiles, page: Path | None, folder: Path | None) -> list[str]:
+def _ids(reviews: Sequence[Review]) -> str:
+    return (
+        ", ".join(repr(shorten(name, 40)) for name in list(dict.fromkeys(one.question for one in reviews))[:2])
+        or "none"
+    )
+
+
+def _report(
+    files: ReviewFiles, baseline: str | None, asked: str | None, by: Sequence[str], votes: Sequence[Review]
+) -> Report:
+    """Everything that the files say.
+
+    Args:
+        files: The files.
+        baseline: The model that the others are measured against, as far as anyone says.
+        asked: The same, if it was asked for.
+        by: Columns to group by.
+        votes: Of people.
+
+    Raises:
+        UsageError: Nobody knows the baseline, or nothing is measured against it.
+    """
+    from tunesmith.evaluate.verdicts import report, report_of_counts, report_of_totals, together
+
+    every: list[ContestReport] = [*report_of_totals(files.totals), *report_of_counts(files.counts)]
+    pairs = [one.models for one in files.reviews] + [(one.model, one.baseline) for one in every]
+    known = list(dict.fromkeys(name for pair in pairs for name in pair))
+    if asked is not None and asked not in known:
+        raise UsageError(f"--baseline {asked}: no such model{nearest(asked, known)}; there are {', '.join(known)}")
+    judged = {name for one in files.reviews for name in one.models}
+    baseline = baseline if baseline in judged else None  # a run's answers of it may all be missing
+    found = report(files.reviews, baseline, by, votes) if files.reviews else Report(())
+    sums = tuple(one for one in every if asked in (None, one.baseline))
+    if every and not sums and not found.contests:
+        there = ", ".join(dict.fromkeys(one.baseline for one in every))
+        raise UsageError(f"--baseline {asked}: no sums are measured against it; they are against {there}")
+    return replace(found, contests=(*found.contests, *sums), notes=(*found.notes, *together(sums)))
+
+
+def _write(found: Report, files: ReviewFiles, baseline: str | None, given: dict[str, Any]) -> list[str]:
     """Write the page and the pictures; what to say about it."""
     said = []
-    if page is not None:
+    if given["html"] is not None:
         from tunesmith.evaluate.page import write_page
         from tunesmith.evaluate.review_files.exhibits import exhibits_of
 
-        told = replace(found, notes=(*files.notes, *found.notes))
-        title = f"Verdicts on {', '.join(dict.fromkeys(one.model for one in found.contests))}"
-        atomic_write_text(page, write_page(told, title, exhibits_of(files.reviews, files.baseline)))
-        said.append(f"the page is {page}")
-    if folder is not None:
-        said += _draw(found, folder)
+        title = f"Verdicts on {listed(dict.fromkeys(one.model for one in found.contests))}"
+        atomic_write_text(given["html"], write_page(found, title, exhibits_of(files.reviews, baseline)))
+        said.append(f"the page is {given['html']}")
+    if given["figures"] is not None:
+        said += _draw(found, given["figures"])
     return said
 
 
@@ -155,14 +226,12 @@ def _draw(found: Report, folder: Path) -> list[str]:
 
 
 def _as_json(found: Report, files: ReviewFiles, rules: Sequence[str]) -> dict[str, Any]:
-    whole = report_as_json(found)
-    told = {"formats": list(files.formats), "notes": [*files.notes, *found.notes]}
+    told = {"formats": list(files.formats)} | report_as_json(found)
     if not rules:
-        for one, contest in zip(whole["contests"], found.contests, strict=True):
-            one |= {"outcome": outcome(contest), "sentence": sentence_of(contest)}
-        return told | whole | {"notes": told["notes"]}
-    standings = whole["standings"] if {*rules} & {*STANDINGS} else []
-    return told | {"contests": [_by_rules(one, rules) for one in found.contests], "standings": standings}
+        return told
+    standings = told["standings"] if {*rules} & {*STANDINGS} else []
+    contests = [_by_rules(one, rules) for one in found.contests]
+    return {"formats": told["formats"], "notes": told["notes"], "contests": contests, "standings": standings}
 
 
 def _by_rules(contest: ContestReport, rules: Sequence[str]) -> dict[str, Any]:

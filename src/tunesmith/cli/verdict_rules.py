@@ -60,5 +60,5 @@ RULES: Mapping[str, Rule] = {
 }
 STANDINGS: Mapping[str, Callable[[Standing], str]] = {
     "bradley-terry": lambda one: measured(one.strength, 1),
-    "elo": lambda one: f"{one.elo:.1f}",
+    "elo": lambda one: f"{one.elo:,.1f}",
 }

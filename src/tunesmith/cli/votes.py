@@ -14,7 +14,7 @@ from rich.text import Text
 from tunesmith.data.atomic import atomic_write_bytes
 from tunesmith.data.files import atomic_write_text
 from tunesmith.errors import UsageError
-from tunesmith.estimates import Estimate
+from tunesmith.evaluate.sentences import counted, p_value
 from tunesmith.text import printable
 
 from .summary import stdout_console
@@ -59,7 +59,7 @@ def votes(
     console = stdout_console()
     _print(console, shares)
     for note in found.notes:
-        console.print(Text(printable(note), "yellow"))
+        console.print(Text(printable(f"note: {note}")))
     if figure is not None:
         console.print(Text(printable(f"the picture is in {figure}")))
 
@@ -93,9 +93,9 @@ def _print(console: Console, shares: Sequence[Shares]) -> None:
         table = figures_table("criterion", "votes", pair[0], "tie", pair[1], "win rate", "sign test")
         for one in rows:
             figures = (one.first, one.tie, one.second, one.win_rate)
-            test = "-" if one.sign_test is None else f"{one.sign_test:.2g}"
+            test = "-" if one.sign_test is None else p_value(one.sign_test)
             criterion = Text(printable(one.criterion or "(none named)"))
-            table.add_row(criterion, f"{one.tally.n:,}", *map(_percent, figures), test)
+            table.add_row(criterion, f"{one.tally.n:,}", *(measured(figure, 2, 100, " %") for figure in figures), test)
         show_table(console, table)
         for one in rows:
             console.print(Text(printable(f"{sentence(one)}{_agreement(one)}")))
@@ -105,15 +105,8 @@ def _agreement(one: Shares) -> str:
     """How many questions and voters there are, and how far these agree; nothing where only counts are known."""
     if not one.questions:
         return ""
-    said = f"; {one.questions:,} questions, {one.voters:,} voters"
+    said = f"; {counted(one.questions, 'question')}" + (f", {counted(one.voters, 'voter')}" if one.voters else "")
     if one.alike.value is None:
         return f"{said}, no question with two votes"
     alpha = "" if one.alpha.value is None else f", Krippendorff's alpha {measured(one.alpha)}"
-    return f"{said}; two votes on one question say the same in {_percent(one.alike)}{alpha}"
-
-
-def _percent(found: Estimate) -> str:
-    """A share with its interval, in hundredths: ``42.78 % (39.25 to 46.34)``."""
-    if found.value is None:
-        return "-"
-    return measured(found, 2, 100).replace(" (", " % (") if found.low is not None else f"{measured(found, 2, 100)} %"
+    return f"{said}; two votes on one question say the same in {measured(one.alike, 2, 100, ' %')}{alpha}"

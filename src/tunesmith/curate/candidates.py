@@ -13,14 +13,26 @@ from tunesmith.rows import Row
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An answer, and the model whose it is."""
+    """An answer, and the model whose it is; or why there is none of that model."""
 
     model: str
     text: str
+    missing: str = ""
 
 
 def candidates_of(row: Row, column: str = "candidates") -> list[Candidate]:
     """The candidates in a column: a list of ``{"model": ..., "text": ...}``, or that as JSON text, as CSV holds it.
+
+    Entries ``{"model": ..., "missing": why}`` tell of answers that there are none of; see `collected_in`.
+
+    Raises:
+        Drop: The column holds something else, or two answers of one model.
+    """
+    return [one for one in collected_in(row, column) if not one.missing]
+
+
+def collected_in(row: Row, column: str = "candidates") -> list[Candidate]:
+    """The candidates in a column, and what it tells of models that gave none, in the order in which they stand there.
 
     Raises:
         Drop: The column holds something else, or two answers of one model.
@@ -28,7 +40,12 @@ def candidates_of(row: Row, column: str = "candidates") -> list[Candidate]:
     try:
         found: Any = row[column]
         found = json.loads(found) if isinstance(found, str) else found
-        candidates = [Candidate(given["model"], given["text"].strip()) for given in found]
+        candidates = [
+            Candidate(given["model"], "", str(given["missing"]))
+            if given.get("text") is None and given.get("missing")
+            else Candidate(given["model"], given["text"].strip())
+            for given in found
+        ]
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise Drop(f'the column {column!r} is not a list of {{"model": ..., "text": ...}}') from None
     names = [candidate.model for candidate in candidates]

@@ -17,7 +17,7 @@ _LABELS = re.compile(
 )
 _SKIPPED = re.compile(r"[ \t]*(?:\n[ \t]*){0,3}(?:[*_]{1,3}(?=\S))?")
 _FORMULA = re.compile(
-    r"\$\$(?P<display>(?s:.+?))\$\$|\\\[(?P<brackets>(?s:.+?))\\\]|\\\((?P<round>.+?)\\\)|\$(?P<line>(?:[^$\\\n]|\\.)+)\$"
+    r"\$\$(?P<display>(?s:.+?))\$\$|\\\[(?P<brackets>(?s:.+?))\\\]|\\\((?P<round>.+?)\\\)|\$(?P<line>(?:[^$\\\n]|\\.)+)\$(?!\d)"
 )
 _OPENING = re.compile(r"\$(?!\s?\d)|\\[\[(]")  # "$5" may be a price
 _ABBREVIATED = re.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|St|No|vs|approx|ca|e\.g|i\.e|a\.m|p\.m)$", re.I)
@@ -65,7 +65,7 @@ def answer_at(text: str, place: int) -> Answer | None:
     place = skipped.end() if skipped else place
     if formula := _FORMULA.match(text, place):
         kind = formula.lastgroup or ""
-        rest = text[formula.end() :].partition("\n")[0]
+        rest = text[formula.end() : formula.end() + 2 * _LONGEST].partition("\n")[0]
         if kind != "line" or not _MORE_MATHS.search(_sentence(rest)):
             return _trimmed(text, formula.start(kind), formula.end(kind), maths=True)
     elif _OPENING.match(text, place):
@@ -87,7 +87,7 @@ def _trimmed(text: str, start: int, end: int, maths: bool) -> Answer | None:
 def _sentence(line: str) -> str:
     """The first sentence of a line, without the reason that follows the answer."""
     for end in _SENTENCE_END.finditer(line):
-        if not _ABBREVIATED.search(line[: end.start()][-12:]):
+        if not _ABBREVIATED.search(line, max(0, end.start() - 12), end.start()):
             line = line[: end.start()]
             break
     reason = _REASON.search(line)

@@ -56,14 +56,20 @@ class Report:
     def lines(self) -> Iterator[str]:
         """What to tell of each judge, in sentences."""
         for bias in self.judges:
-            said = [
-                f"{bias.judge or 'the judge'} on {bias.rows:,} rows: the verdict on two answers was another when they "
-                f"stood the other way round in {_percent(bias.flips)}"
-                + (f", and the opposite one in {_percent(bias.reversals)}" if bias.reversals.rows else ""),
-                f"it preferred the answer shown earlier in {_percent(bias.first)} of its verdicts that were no tie",
-            ]
-            means = ", ".join(_mean(place) for place in bias.by_position)
-            yield "; ".join([*said, f"mean score by place: {means}"])
+            said = []
+            if bias.flips.rows:
+                said.append(
+                    "the verdict on two answers was another when they stood the other way round in "
+                    f"{_percent(bias.flips)}, and the opposite one in {_percent(bias.reversals)}"
+                )
+            if bias.first.rows:
+                said.append(
+                    f"it preferred the answer shown earlier in {_percent(bias.first)} of its verdicts that were no tie"
+                )
+            if any(place.rows for place in bias.by_position):
+                said.append(f"mean score by place: {', '.join(map(_mean, bias.by_position))}")
+            if said:
+                yield f"{bias.judge or 'the judge'} on {bias.rows:,} rows: {'; '.join(said)}"
 
 
 def _plain(found: dict[str, Any]) -> dict[str, Any]:
@@ -81,9 +87,8 @@ def _plain(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _percent(found: Estimate) -> str:
-    if found.value is None or found.low is None or found.high is None:
-        return "no case (none was shown both ways round)"
-    return f"{100 * found.value:.1f} % ({100 * found.low:.1f} to {100 * found.high:.1f}) of {found.rows:,}"
+    ends = "" if found.low is None or found.high is None else f" ({100 * found.low:.1f} to {100 * found.high:.1f})"
+    return f"{100 * (found.value or 0):.1f} %{ends} of {found.rows:,}"
 
 
 def _mean(found: Estimate) -> str:
@@ -107,20 +112,14 @@ class _Counts:
         self.rows += 1
         signs = [_signs(verdict) for verdict in verdicts]
         orders = [list(verdict["order"]) for verdict in verdicts]
-        flips = reversals = both = 0
-        mirrored: set[int] = set()
-        for number, order in enumerate(orders):
-            other = next(
-                (n for n in range(number + 1, len(orders)) if n not in mirrored and orders[n] == order[::-1]), None
-            )
-            if number in mirrored or other is None:
-                continue
-            mirrored.add(other)
-            for pair, sign in signs[number].items():
-                again = -signs[other][pair[::-1]]
-                both += 1
-                flips += sign != again
-                reversals += sign * again < 0
+        flips, reversals, both = 0.0, 0.0, 0
+        for one, other in _mirrored(orders):
+            for pair in signs[one[0]]:
+                said = [(signs[a][pair], -signs[b][pair[::-1]]) for a in one for b in other]
+                times = min(len(one), len(other))  # of several verdicts in an order, any may stand beside any
+                both += times
+                flips += times * sum(a != b for a, b in said) / len(said)
+                reversals += times * sum(a * b < 0 for a, b in said) / len(said)
         self.flips.add(flips, both)
         self.reversals.add(reversals, both)
         every = [sign for found in signs for sign in found.values()]
@@ -131,6 +130,16 @@ class _Counts:
         for place in range(longest):
             given = [verdict["scores"][place] for verdict in verdicts if place < len(verdict.get("scores") or ())]
             self.places[place].add(fsum(given), len(given))
+
+
+def _mirrored(orders: Sequence[Sequence[str]]) -> Iterator[tuple[list[int], list[int]]]:
+    """The places of verdicts given in some order, and of those given the other way round."""
+    places: dict[tuple[str, ...], list[int]] = {}
+    for place, order in enumerate(orders):
+        places.setdefault(tuple(order), []).append(place)
+    for order, found in places.items():
+        if order < order[::-1] and order[::-1] in places:
+            yield found, places[order[::-1]]
 
 
 def _signs(verdict: Mapping[str, Any]) -> dict[tuple[str, str], int]:

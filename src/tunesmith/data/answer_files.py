@@ -54,7 +54,7 @@ class Answers:
 def read_answers(path: Path) -> Answers:
     """Read a file of answers: rows of any shape with an ``output``, and with ids or instructions to find them by.
 
-    An ``output`` that is null or empty is no answer.
+    An ``output`` that is null is no answer; an empty one is an empty answer.
 
     Raises:
         UsageError: There is no such file, or its rows have neither id nor instruction.
@@ -64,7 +64,9 @@ def read_answers(path: Path) -> Answers:
         raise UsageError(f"{path} is a folder; name the one file that holds the answers")
     answers = Answers()
     for number, row in enumerate(_answered(path), 1):
-        answer = "" if row.get("output") is None else row["output"]
+        answer = row.get("output")
+        if answer is None:
+            continue
         if not isinstance(answer, str):
             raise DataError(f"row {number}: the column 'output' is {described(answer)}; expected text", str(path))
         about = _asked(row) if "instruction" in row else None

@@ -15,11 +15,11 @@ from tunesmith.errors import DataError
 from tunesmith.rows import Ids, Row
 
 from .atomic import atomic_file, atomic_write_text
-from .formats import LOOK_AT, PLAIN, Shape, fitting_shapes, missing, recognise, refuse_stray, shape_named, text_of
+from .formats import LOOK_AT, PLAIN, fitting_shapes, recognise, refuse_stray, shape_named, text_of
 from .json_stream import wrapped_in
 from .records import read_file
+from .shape import Shape, missing
 from .sources import SourceFile, list_files
-from .testsets import published_shape
 from .writer import RowWriter, write_rows
 
 __all__ = [
@@ -73,8 +73,12 @@ def read_rows(source: str | Path, shape: str | None = None) -> Iterator[Row]:
     return (row for _, _, row in _rows(list_files(source), shape))
 
 
-def read_table(source: str | Path) -> Iterator[Row]:
+def read_table(source: str | Path, give_ids: bool = True) -> Iterator[Row]:
     """Yield rows of any columns, and none of an empty file: for files that tunesmith itself has written.
+
+    Args:
+        source: As for ``read_rows``.
+        give_ids: Whether rows without an id of their own get their position.
 
     Raises:
         UsageError: There is no such source.
@@ -82,7 +86,8 @@ def read_table(source: str | Path) -> Iterator[Row]:
     """
     files = [file for file in list_files(source) if file.path.stat().st_size]
     ids = Ids()
-    return (ids.give(record, name, line) for name, line, record in _records(files, may_be_empty=True))
+    records = _records(files, may_be_empty=True)
+    return (ids.give(record, name, line) if give_ids else record for name, line, record in records)
 
 
 @dataclass(frozen=True)
@@ -209,7 +214,7 @@ def _located(change: Callable[[Row], T], row: Row, name: str, line: int) -> T:
 def _look(file: SourceFile, may_be_plain: bool) -> str:
     head = list(islice(_records([file]), LOOK_AT))
     records = [record for _, _, record in head]
-    if may_be_plain and not fitting_shapes(records) and not published_shape(records):
+    if may_be_plain and not fitting_shapes(records):
         return PLAIN
     return _recognise(head)
 

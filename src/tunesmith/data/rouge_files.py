@@ -45,7 +45,10 @@ def _record(one: dict[str, Any], path: str, number: int) -> RougeRecord:
     rows, scores = one["NumInstance"], tuple(one[name] for name in _NAMES[3:])
     if type(rows) is not int or rows < 1:
         raise DataError(f"record {number}: NumInstance is {rows!r:.40}; expected a number of rows", path)
-    if not all(isinstance(score, int | float) and 0 <= score <= 1 for score in scores):
+    if not all(type(score) in (int, float) and 0 <= score <= 1 for score in scores):
         raise DataError(f"record {number}: a score is not from 0 to 1: {scores!r:.80}", path)
+    for name in ("Length", "Model"):
+        if not isinstance(one[name], str) or not one[name].strip():
+            raise DataError(f"record {number}: {name} is {one[name]!r:.40}; expected text", path)
     first, second, longest = map(float, scores)
-    return RougeRecord(str(one["Length"]), rows, str(one["Model"]), (first, second, longest))
+    return RougeRecord(one["Length"], rows, one["Model"], (first, second, longest))

@@ -15,6 +15,7 @@ from typing import BinaryIO, TextIO
 from tunesmith.errors import DataError, UsageError
 
 from .compression import split_name
+from .testsets import PREFIX, file_of, named
 
 TYPES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet")
 # Written beside the data by other tools; they hold no rows.
@@ -50,11 +51,9 @@ def list_files(source: str | Path) -> list[SourceFile]:
         from .hub import hub_files
 
         return [SourceFile(path, name) for name, path in hub_files(text)]
-    if text.startswith("testset:"):
-        from .testsets import file_of, named
-
+    if text.startswith(PREFIX):
         path = file_of(text)
-        return [replace(file, shape=f"testset:{named(text)[0].name}") for file in list_files(path)]
+        return [replace(file, shape=PREFIX + named(text)[0].name) for file in list_files(path)]
     path = Path(source)
     try:
         mode = path.stat().st_mode

@@ -52,12 +52,14 @@ class LengthBias:
         words: Mean number of words of our answers and of theirs.
         controlled: Win rate if both answers were equally long (Dubois et al., 2024).
         slope: How much a longer answer helps in that regression: log-odds for each unit of the scaled difference.
+        why: Why these two cannot be told; empty if they can.
     """
 
     longer: Estimate
     words: tuple[float, float]
     controlled: Estimate
     slope: Estimate
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +87,28 @@ class ContestReport:
         model: Ours.
         baseline: Theirs.
         questions: On how many questions there is at least one readable verdict.
-        verdicts: How many verdicts could be read.
+        verdicts: How many verdicts of judges could be read.
         unreadable: How many could not; they count for nothing.
-        both_orders: On how many bouts there are readable verdicts in both orders.
-        totals: Our points and theirs, summed over readable verdicts that have points; ``None`` if none has.
+        both_orders: On how many bouts, which are what one judge said of one turn of a question, there are readable
+            verdicts in both orders.
+        totals: Our points and theirs, summed over counted verdicts that have points; ``None`` if none has.
         relative: Ratio of the totals (1 = as many points), with its interval over questions.
         by_verdict: Each verdict counted for itself, "one order".
-        by_question: Each question counted once: won if the verdicts on it speak for us on balance, so that with both
-            orders a win needs one order won and the other not lost; of several judges, each has one voice.
+        by_question: Each question counted once: won if the verdicts on it speak for us on balance. Both orders weigh
+            the same, so do turns, and so do judges; for one judge who saw each order once, a win is one order won and
+            the other not lost.
         ours_first: Verdicts with our answer shown first.
         theirs_first: Verdicts with theirs shown first.
         positions: Position bias of each judge who saw either model first at times.
         length: Length bias; ``None`` where lengths are not known.
         groups: The figures by category, skill and so on.
         notes: What should be said with the figures, in sentences.
+        same: On how many of the questions both answers are the same, and tie without a judge.
+        absent: How many questions beside these are left out since a model gave no answer, by model.
+        paired: Whether most bouts were read in both orders, so that those read in one order only are left out of
+            `totals`, `relative`, `by_question`, `length` and `groups`.
+        balanced: Win rate over verdicts if both orders weigh the same, however often each was shown; no value if only
+            one was shown.
     """
 
     model: str
@@ -117,6 +127,10 @@ class ContestReport:
     length: LengthBias | None = None
     groups: tuple[Group, ...] = ()
     notes: tuple[str, ...] = ()
+    same: int = 0
+    absent: Mapping[str, int] = field(default_factory=dict)
+    paired: bool = False
+    balanced: Estimate = Estimate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +142,14 @@ class Agreement:
         accuracy: Share of bouts on which both say the same.
         kappa: Cohen's kappa over win, tie and loss.
         f1: Macro-averaged F1 over win, tie and loss; the same whichever judge is taken for the truth.
+        why: Why kappa and F1 have no interval; empty if they have one.
     """
 
     judges: tuple[str, str]
     accuracy: Estimate
     kappa: Estimate
     f1: Estimate
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import fsum
-from pathlib import Path
 
 from tunesmith.errors import UsageError
 from tunesmith.estimates import Estimate, Ratio, jackknife, share
@@ -18,7 +17,8 @@ from tunesmith.estimates import Estimate, Ratio, jackknife, share
 from .findings import Tally
 from .reviews import Review
 from .verdicts.exact import sign_test
-from .vote_files import Ballot, Vote, VoteFiles, read_votes
+from .verdicts.outcome import side
+from .vote_files import Ballot, Vote, VoteFiles
 
 Pair = tuple[str, str]
 
@@ -149,42 +149,39 @@ def _alpha(whole: Mapping[int, int], split: float) -> float | None:
 
 
 def sentence(found: Shares) -> str:
-    """Whom people prefer by a criterion, or that it cannot be told, with counts and shares."""
+    """Whom these voters prefer by a criterion, or that it cannot be told, with counts; nothing of other people."""
     ours, theirs = found.models
     rate, tally = found.win_rate, found.tally
-    if rate.low is not None and rate.low > 0.5:
-        head = f"people prefer {ours} to {theirs}"
-    elif rate.high is not None and rate.high < 0.5:
-        head = f"people prefer {theirs} to {ours}"
+    known = "this voter prefers" if found.voters == 1 else f"these {found.voters:,} voters prefer"
+    who = known if found.voters else "these votes prefer"
+    if sure := side(rate, found.sign_test):
+        head = f"{who} {ours} to {theirs}" if sure > 0 else f"{who} {theirs} to {ours}"
     else:
         head = f"votes do not tell {ours} and {theirs} apart"
     counts = f"{tally.wins:,} votes for {ours}, {tally.losses:,} for {theirs}, {tally.ties:,} ties"
     return f"{found.criterion}: {head} ({counts})" if found.criterion else f"{head} ({counts})"
 
 
-def reviews_of_votes(path: str | Path, criterion: str | None = None, models: Pair | None = None) -> list[Review]:
+def reviews_of_votes(found: VoteFiles, criterion: str | None = None) -> list[Review]:
     """People's votes as reviews, each voter a judge, to hold judges' verdicts against.
 
     Args:
-        path: The file.
-        criterion: By which criterion; needed where the file has several.
-        models: The two models, where the file does not say which there are.
+        found: What the files hold.
+        criterion: By which criterion; needed where there are several.
 
     Raises:
-        UsageError: The file holds counts only, votes on no questions, or several criteria of which none was named.
-        DataError: It is damaged.
+        UsageError: There are counts only, votes on no questions, or several criteria of which none was named.
     """
-    votes = read_votes([path], models).votes
-    if not votes or not all(vote.question for vote in votes):
-        raise UsageError(f"{path}: there are no votes on single questions, so nobody can be held against them")
-    known = sorted({vote.criterion for vote in votes})
+    if found.ballots or not all(vote.question for vote in found.votes):
+        raise UsageError("there are votes on no single questions, or mere counts, and nobody can be held against those")
+    known = sorted({vote.criterion for vote in found.votes})
     if criterion is None and len(known) > 1:
-        raise UsageError(f"{path} has votes by {len(known)} criteria ({', '.join(known)}); name one of them")
+        raise UsageError(f"the votes are by {len(known)} criteria ({', '.join(known)}); name one of them: --criterion")
     wanted = known[0] if criterion is None else criterion.strip().lower()
     if wanted not in known:
-        raise UsageError(f"{path} has no vote by the criterion {wanted!r}; it has {', '.join(known)}")
+        raise UsageError(f"no vote is by the criterion {wanted!r}; there are {', '.join(known)}")
     return [
         Review(vote.question, vote.models, vote.sign, judge=vote.voter, shown=False, where=vote.where)
-        for vote in votes
+        for vote in found.votes
         if vote.criterion == wanted
     ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from math import ceil, floor, fsum, log10
 
 from tunesmith.figures import Bar, Level, Measure, Panel, Segment, Stack, bars, panels, stacked
 
 from .findings import ContestReport, Group, Report
 from .people import Shares
+from .sentences import counted, title
 
 _OUTCOMES = (Segment("won", "win"), Segment("tied", "tie"), Segment("lost", "lose"))
-_INTERVALS = "Lines are 95 % intervals"
 _MOST_GROUPS = 30
+_MOST_BARS = 40
 
 
 def pictures(report: Report) -> dict[str, str]:
@@ -40,10 +43,13 @@ def _relative(contests: Sequence[ContestReport]) -> str | None:
     if not rows:
         return None
     measure = Measure("the model's points as a share of the baseline's", reference=1.0)
-    caption = (
-        f"What the judge gave the model, as a share of what it gave the baseline on the same questions. {_INTERVALS}."
-    )
+    caption = "What the judge gave the model, as a share of what it gave the baseline on the same questions."
+    caption += _intervals(rows)
     return bars(rows, measure, f"Relative scores{_against(contests)}", caption)
+
+
+def _intervals(rows: Sequence[Level]) -> str:
+    return " Lines are 95 % intervals." if any(row.figure.low is not None for row in rows) else ""
 
 
 def _outcomes(contests: Sequence[ContestReport]) -> str | None:
@@ -54,9 +60,9 @@ def _outcomes(contests: Sequence[ContestReport]) -> str | None:
     ]
     if not rows:
         return None
-    caption = (
-        "Each question counts once; where both orders were shown, a win needs one order won and the other not lost."
-    )
+    caption = "Each question counts once."
+    if any(one.both_orders for one in contests):
+        caption += " Both orders weigh the same: one won and the other not lost is a win."
     return stacked(rows, _OUTCOMES, f"Won, tied and lost{_against(contests)}", caption, "questions")
 
 
@@ -74,7 +80,7 @@ def _groups(contests: Sequence[ContestReport]) -> str | None:
     if not rows:
         return None
     left_out = f" The first {_MOST_GROUPS} of {len(rows)} groups." if len(rows) > _MOST_GROUPS else ""
-    caption = f"Share of questions won, ties counted half. {_INTERVALS}; few questions tell little.{left_out}"
+    caption = f"Share of questions won, ties counted half.{_intervals(rows)}{left_out}"
     measure = Measure("win rate; 50 % is as good as the baseline", reference=0.5, from_zero=False)
     return bars(rows[:_MOST_GROUPS], measure, f"Win rate by group{_against(contests)}", caption)
 
@@ -86,46 +92,48 @@ def _group_name(group: Group, contest: ContestReport, contests: Sequence[Contest
 
 
 def _standings(report: Report) -> str | None:
-    rows = [Level(one.model, one.strength, f"{one.bouts:,} bouts") for one in report.standings]
+    rows = [Level(one.model, one.strength, counted(one.bouts, "comparison")) for one in report.standings]
     if not rows:
         return None
     measure = Measure("strength on Elo's scale", percent=False, reference=1000.0, from_zero=False, digits=0)
-    caption = f"Bradley-Terry strengths; 400 points are odds of ten to one. {_INTERVALS}."
+    caption = f"Bradley-Terry strengths; 400 points are odds of ten to one.{_intervals(rows)}"
     return bars(rows, measure, f"Standings of {len(rows)} models", caption)
 
 
 def _judge_scores(scores: Mapping[str, Mapping[float, int]]) -> str | None:
-    groups = list(_panels(scores))
-    if not groups:
+    given = {judge: {score: n for score, n in found.items() if n} for judge, found in sorted(scores.items())}
+    every = [score for found in given.values() for score in found]
+    if not every:
         return None
-    width = _width(scores)
-    return panels(
-        groups, width, "Scores that judges gave", "score", "Share of each judge's scores; the broken line is the mean."
-    )
+    width = _width(every)
+    lowest, highest = floor(min(every) / width), floor(max(every) / width)
+    groups = [_panel(judge, found, range(lowest, highest + 1), width) for judge, found in given.items() if found]
+    caption = "Share of each judge's scores; the broken line is the mean."
+    if any(score % width for score in every):
+        caption += " A bar holds the scores from its number up to the next bar's."
+    return panels(groups, width, "Scores that judges gave", "score", caption)
 
 
-def _width(scores: Mapping[str, Mapping[float, int]]) -> float:
-    """Half a point where a judge gave half points, else one."""
-    return 0.5 if any(score % 1 for given in scores.values() for score in given) else 1.0
+def _width(scores: Sequence[float]) -> float:
+    """How many points a bar spans: half a point where a judge gave parts of one, else one; more on a wide scale."""
+    least = 0.5 if any(score % 1 for score in scores) else 1.0
+    reach = max(scores) / _MOST_BARS - min(scores) / _MOST_BARS
+    return least if reach < least else 10.0 ** ceil(log10(reach))
 
 
-def _panels(scores: Mapping[str, Mapping[float, int]]) -> Iterator[Panel]:
-    width = _width(scores)
-    every = [score // width for given in scores.values() for score, count in given.items() if count]
-    for judge, given in sorted(scores.items()):
-        n = sum(given.values())
-        if not n:
-            continue
-        mean = sum(score * count for score, count in given.items()) / n
-        places = range(int(min(every)), int(max(every)) + 1)
-        counts = [sum(count for score, count in given.items() if score // width == place) for place in places]
-        found = [Bar(place * width, count, count) for place, count in zip(places, counts, strict=True)]
-        yield Panel(judge or "the judge", f"n {n:,} · mean {mean:.2f}", found, mean)
+def _panel(judge: str, given: Mapping[float, int], places: range, width: float) -> Panel:
+    counts = Counter[int]()
+    for score, n in given.items():
+        counts[floor(score / width)] += n
+    n = counts.total()
+    mean = fsum(score * (count / n) for score, count in given.items())
+    found = [Bar(place * width, counts[place], counts[place]) for place in places]
+    return Panel(judge or "the judge", f"n {n:,} · mean {mean:.2f}", found, mean)
 
 
 def _named(contest: ContestReport, contests: Sequence[ContestReport]) -> str:
     """The model; with its baseline where these differ."""
-    return contest.model if _baseline(contests) is not None else f"{contest.model} against {contest.baseline}"
+    return contest.model if _baseline(contests) is not None else title(contest)
 
 
 def _against(contests: Sequence[ContestReport]) -> str:
@@ -142,7 +150,7 @@ def _baseline(contests: Sequence[ContestReport]) -> str | None:
 def picture_of_votes(shares: Sequence[Shares]) -> str:
     """What people chose, as stacked bars: a row for each criterion of each two models."""
     pairs = {one.models for one in shares}
-    first, second = next(iter(pairs)) if len(pairs) == 1 else ("the first", "the second")
+    first, second = next(iter(pairs)) if len(pairs) == 1 else ("the model named first", "the model named second")
     segments = (Segment(first, "win"), Segment("tie", "tie"), Segment(second, "lose"))
     rows = []
     for one in shares:

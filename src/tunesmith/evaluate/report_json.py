@@ -9,11 +9,17 @@ from typing import Any
 from tunesmith.estimates import Estimate
 
 from .findings import Report
+from .sentences import outcome, verdict
 
 
 def report_as_json(report: Report) -> dict[str, Any]:
-    """The report as objects, lists, text and numbers, under the names that `findings` explains."""
+    """The report as objects, lists, text and numbers, under the names that `findings` explains.
+
+    Each contest has its `outcome` and its `sentence` besides.
+    """
     found: dict[str, Any] = _plain(report)
+    for one, contest in zip(found["contests"], report.contests, strict=True):
+        one |= {"outcome": outcome(contest), "sentence": verdict(contest)}
     return found
 
 

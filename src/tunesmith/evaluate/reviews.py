@@ -1,9 +1,9 @@
 """What judges said of two answers, brought into one form: reviews, and the bouts of two models that they make up.
 
 A *review* is one reply of one judge: two answers to one question, in the order in which they were shown. A *bout* is
-all that one judge said of two models' answers to one question, in whichever orders. A *contest* is all bouts of two
-models. Everything that is counted or estimated is worked out over bouts, so that it does not matter which file format a
-review came from.
+all that one judge said of two models' answers to one question, or to one turn of it, in whichever orders. A *contest*
+is all bouts of two models. Everything that is counted or estimated is worked out over bouts, so that it does not matter
+which file format a review came from.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ class Review:
         scores: The points of either, in the order of `models`; ``None`` if the judge gave none.
         judge: Who; empty if the file does not say.
         shown: Whether `models` stand in the order in which the judge saw them.
+        same: Whether both answers are the same, so that they tie and no judge was asked.
+        absent: Which of the models gave no answer, so that no judge was asked.
         facts: What is known of the question: category, skill, difficulty and whatever else the file says.
         lengths: How many words either answer has, split at white space, in the order of `models`.
         where: File and line, for messages.
@@ -48,6 +50,8 @@ class Review:
     asked: str = ""
     answers: tuple[str, str] | None = None
     why: str = ""
+    same: bool = False
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +61,21 @@ class Verdict:
     Attributes:
         sign: 1 if ours is better, 0 for a tie, -1 if theirs is, ``None`` if unreadable.
         scores: Ours and theirs.
-        first: Whether ours was shown first; ``None`` if that is not known.
+        first: Whether ours was shown first; ``None`` if that is not known, or no judge was asked.
+        same: As a review has it.
+        absent: As a review has it.
     """
 
     sign: int | None
     scores: tuple[float, float] | None
     first: bool | None
+    same: bool = False
+    absent: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bout:
-    """All that one judge said of two models' answers to one question.
+    """All that one judge said of two models' answers to one question, or to one turn of it.
 
     Attributes:
         question: The question's id.
@@ -75,6 +83,7 @@ class Bout:
         verdicts: At least one; two where both orders were shown.
         facts: What is known of the question.
         lengths: Words of our answer and of theirs.
+        turn: Which turn of the question, where the facts have one.
     """
 
     question: str
@@ -82,6 +91,7 @@ class Bout:
     verdicts: tuple[Verdict, ...]
     facts: Facts = field(default_factory=dict)
     lengths: tuple[int, int] | None = None
+    turn: str = ""
 
     @property
     def read(self) -> tuple[Verdict, ...]:
@@ -89,9 +99,24 @@ class Bout:
         return tuple(verdict for verdict in self.verdicts if verdict.sign is not None)
 
     @property
+    def given(self) -> tuple[Verdict, ...]:
+        """The readable verdicts that a judge gave; two answers that are the same tie without one."""
+        return tuple(verdict for verdict in self.read if not verdict.same)
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        """Which of the models gave no answer."""
+        return tuple(dict.fromkeys(name for verdict in self.verdicts for name in verdict.absent))
+
+    @property
     def both_orders(self) -> bool:
         """Whether there are readable verdicts with ours first and with ours second."""
         return {verdict.first for verdict in self.read} >= {True, False}
+
+    @property
+    def one_order(self) -> bool:
+        """Whether all readable verdicts of which the order is known were given in the same one."""
+        return len({verdict.first for verdict in self.read} - {None}) == 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +126,7 @@ class Contest:
     Attributes:
         model: Ours.
         baseline: Theirs.
-        bouts: One for each question and judge, in the order in which questions first came up.
+        bouts: One for each question, turn and judge, in the order in which questions first came up.
     """
 
     model: str
@@ -144,7 +169,7 @@ def contests_of(reviews: Iterable[Review], baseline: str | None = None) -> list[
             first in the reviews is the baseline of the other.
     """
     seen: dict[str, None] = {}
-    found: dict[tuple[str, str], dict[tuple[str, str], list[Review]]] = {}
+    found: dict[tuple[str, str], dict[tuple[str, str, str], list[Review]]] = {}
     kept = list(reviews)
     for review in kept:
         seen |= dict.fromkeys(review.models)
@@ -153,7 +178,8 @@ def contests_of(reviews: Iterable[Review], baseline: str | None = None) -> list[
     place = {name: number for number, name in enumerate(ranked)}
     for review in kept:
         theirs, ours = sorted(review.models, key=place.__getitem__)
-        found.setdefault((ours, theirs), {}).setdefault((review.question, review.judge), []).append(review)
+        key = review.question, review.judge, _turn(review)
+        found.setdefault((ours, theirs), {}).setdefault(key, []).append(review)
     pairs = [(ours, theirs) for theirs, ours in combinations(ranked, 2) if (ours, theirs) in found]
     return [
         Contest(ours, theirs, tuple(_bout(bout, ours) for bout in found[ours, theirs].values()))
@@ -167,7 +193,15 @@ def _common(pairs: set[frozenset[str]]) -> str | None:
     return next(iter(shared), None)
 
 
+def _turn(review: Review) -> str:
+    turn = review.facts.get("turn")
+    return "" if turn is None else str(turn)
+
+
 def _bout(reviews: list[Review], ours: str) -> Bout:
+    reviews = sorted(
+        reviews, key=lambda one: (repr(sorted(one.facts.items())), one.lengths or ())
+    )  # in any order, alike
     facts: dict[str, Any] = {}
     lengths = None
     for review in reviews:
@@ -175,7 +209,7 @@ def _bout(reviews: list[Review], ours: str) -> Bout:
         if review.lengths is not None:
             lengths = review.lengths if review.models[0] == ours else review.lengths[::-1]
     verdicts = tuple(_seen_from(review, ours) for review in reviews)
-    return Bout(reviews[0].question, reviews[0].judge, verdicts, facts, lengths)
+    return Bout(reviews[0].question, reviews[0].judge, verdicts, facts, lengths, _turn(reviews[0]))
 
 
 def _seen_from(review: Review, ours: str) -> Verdict:
@@ -184,4 +218,5 @@ def _seen_from(review: Review, ours: str) -> Verdict:
     if not is_first:
         sign = None if sign is None else -sign
         scores = None if scores is None else scores[::-1]
-    return Verdict(sign, scores, is_first if review.shown else None)
+    first = is_first if review.shown and not review.same else None
+    return Verdict(sign, scores, first, review.same, review.absent)

@@ -69,6 +69,7 @@ class RougeTable:
         cells: By length and model.
         no_reference: Rows that have none.
         no_answer: Rows that have no answer of a model, by model; they do not count for any model.
+        empty: Answers that are empty, by model; they count with 0.
         unbinned: Rows whose references are in no bin; they count in ``ALL``.
     """
 
@@ -77,6 +78,7 @@ class RougeTable:
     cells: Mapping[tuple[str, str], RougeCell]
     no_reference: int = 0
     no_answer: Mapping[str, int] = field(default_factory=dict)
+    empty: Mapping[str, int] = field(default_factory=dict)
     unbinned: int = 0
 
 
@@ -109,7 +111,7 @@ def rouge_by_length(rows: Sequence[Answered], bins: Sequence[Bin], tokenizer: To
     models = tuple(rows[0].answers) if rows else ()
     scores: dict[tuple[str, str], list[tuple[float, ...]]] = {}
     no_reference = unbinned = 0
-    no_answer = dict.fromkeys(models, 0)
+    no_answer, empty = dict.fromkeys(models, 0), dict.fromkeys(models, 0)
     for row in rows:
         if not row.reference or not row.reference.strip():
             no_reference += 1
@@ -123,12 +125,13 @@ def rouge_by_length(rows: Sequence[Answered], bins: Sequence[Bin], tokenizer: To
         names = [one.name for one in bins if one.holds(words)]
         unbinned += not names
         for model in models:
+            empty[model] += not (row.answers[model] or "").strip()
             score = _scores(row.reference, row.answers[model] or "", tokenizer)
             for name in (*names, ALL):
                 scores.setdefault((name, model), []).append(score)
     lengths = (*(one.name for one in bins), ALL)
     cells = {(name, model): _cell(model, name, scores.get((name, model), [])) for name in lengths for model in models}
-    return RougeTable(lengths, models, cells, no_reference, no_answer, unbinned)
+    return RougeTable(lengths, models, cells, no_reference, no_answer, empty, unbinned)
 
 
 def _scores(reference: str, answer: str, tokenizer: Tokenizer) -> tuple[float, ...]:
@@ -161,7 +164,7 @@ def weighted_gap(table: RougeTable, model: str, measure: str) -> float | None:
     """How far the mean of a model's bins, weighted with their rows, lies from what stands under ``ALL``.
 
     Returns:
-        ``ALL`` less the weighted mean; ``None`` where either is missing.
+        ``ALL`` less the weighted mean; ``None`` where either is missing, or the bins do not hold the rows of ``ALL``.
     """
     cells = [table.cells.get((length, model)) for length in table.lengths if length != ALL]
     figures: Iterable[Estimate] = [getattr(cell, measure) for cell in cells if cell is not None]
@@ -169,6 +172,6 @@ def weighted_gap(table: RougeTable, model: str, measure: str) -> float | None:
     whole = table.cells.get((ALL, model))
     total: Estimate = getattr(whole, measure) if whole is not None else Estimate()
     rows = sum(figure.rows for figure in known)
-    if total.value is None or not rows:
+    if total.value is None or not rows or rows != total.rows:
         return None
     return total.value - fsum((figure.value or 0.0) * figure.rows for figure in known) / rows

@@ -1,35 +1,28 @@
-"""What a contest's figures say, in sentences: who is better, or that nobody can tell; and what speaks against it.
-
-One model is called better only if the 95 % interval of its win rate excludes a half.
-"""
+"""What a contest's figures say, in sentences: who is better, or that nobody can tell; and what speaks against it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
 
-from tunesmith.estimates import Estimate
+from tunesmith.curate.positions import Bias
+from tunesmith.estimates import Estimate, measured
 
 from .findings import ContestReport
+from .verdicts.outcome import outcome, side
 
-Outcome = Literal["better", "worse", "not told apart", "not measured"]
-
-
-def outcome(contest: ContestReport) -> Outcome:
-    """What the reviews say of our model; by the rule for both orders."""
-    rate = contest.by_question.win_rate
-    if rate.value is None:
-        return "not measured"
-    if rate.low is not None and rate.low > 0.5:
-        return "better"
-    if rate.high is not None and rate.high < 0.5:
-        return "worse"
-    return "not told apart"
+__all__ = ["cautions", "counted", "outcome", "p_value", "percent", "sentence", "title", "verdict"]
 
 
 def sentence(contest: ContestReport) -> str:
     """The honest sentence on a contest, and after it the sentences on what limits it."""
     return " ".join([verdict(contest), *cautions(contest)])
+
+
+def title(contest: ContestReport) -> str:
+    """``ours against theirs``; a test set that both are named after, ``ours (set)``, said once."""
+    ours, theirs = contest.model, contest.baseline
+    told, _, of = ours.rpartition(" (")
+    return f"{told if told and theirs.endswith(f' ({of}') else ours} against {theirs}"
 
 
 def verdict(contest: ContestReport) -> str:
@@ -41,11 +34,27 @@ def verdict(contest: ContestReport) -> str:
         "better": f"{ours} is better than {theirs}",
         "worse": f"{ours} is worse than {theirs}",
         "not told apart": f"{ours} and {theirs} cannot be told apart",
+        "not told from its place": _preferred(contest),
     }
     tally, rates = contest.by_question.tally, contest.by_question
     counts = f"{ours} wins {tally.wins:,} of {tally.n:,} questions, ties {tally.ties:,}, loses {tally.losses:,}"
     test = "" if rates.sign_test is None else f", sign test {p_value(rates.sign_test)}"
     return f"{heads[found]}: {counts}; win rate {percent(rates.win_rate)}{test}."
+
+
+def _preferred(contest: ContestReport) -> str:
+    """Who was preferred, where that may be due to the place alone."""
+    first, second = contest.ours_first.tally.n, contest.theirs_first.tally.n
+    names = contest.model, contest.baseline
+    if side(contest.by_question.win_rate) < 0:
+        names, first, second = names[::-1], second, first
+    said = f"{names[0]} was preferred to {names[1]}, but"
+    if not first or not second:
+        return f"{said} was always shown {'first' if first else 'second'}, so what the place did cannot be told"
+    return (
+        f"{said} was shown first in {first:,} of {first + second:,} verdicts, and with both orders weighing the same "
+        "the two cannot be told apart"
+    )
 
 
 def _unmeasured(contest: ContestReport) -> str:
@@ -60,25 +69,30 @@ def _unmeasured(contest: ContestReport) -> str:
 
 
 def cautions(contest: ContestReport) -> Iterator[str]:
-    """What limits the sentence: the report's notes, and what answer length has to do with it."""
+    """What limits the sentence: the report's notes, and what places and answer length have to do with it."""
     yield from contest.notes
+    for bias in contest.positions:
+        yield from _of_position(bias)
     yield from _of_length(contest)
 
 
+def _of_position(bias: Bias) -> Iterator[str]:
+    if found := side(bias.first):
+        place, liked = ("first", bias.first) if found > 0 else ("second", _rest(bias.first))
+        yield f"{bias.judge or 'The judge'} prefers the answer shown {place}, in {percent(liked)} of decisions."
+
+
 def _of_length(contest: ContestReport) -> Iterator[str]:
+    """What length surely does, whichever model it is that writes more."""
     length = contest.length
-    if length is None or not (side := _side(length.longer)):
+    if length is None or length.slope.low is None or length.slope.high is None:
         return
-    which, shown = ("longer", length.longer) if side > 0 else ("shorter", _rest(length.longer))
-    said = f"The {which} answer wins {percent(shown)} of the choices"
-    if length.controlled.value is not None:
-        said += f"; at equal length the win rate would be {percent(length.controlled)}"
-    yield said + "."
-
-
-def _side(found: Estimate) -> int:
-    """1 if a share is surely above a half, -1 if it is surely below, else 0."""
-    return (found.low is not None and found.low > 0.5) - (found.high is not None and found.high < 0.5)
+    if length.slope.low > 0 or length.slope.high < 0:
+        which, shown = ("longer", length.longer) if length.slope.low > 0 else ("shorter", _rest(length.longer))
+        yield (
+            f"The {which} answer wins {percent(shown)} of the choices; at equal length the win rate would be "
+            f"{percent(length.controlled)}, as a regression estimates."
+        )
 
 
 def _rest(found: Estimate) -> Estimate:
@@ -89,25 +103,13 @@ def _rest(found: Estimate) -> Estimate:
 
 def percent(found: Estimate) -> str:
     """A share with its interval: ``71.9 % (95 %: 66.1 to 77.2)``."""
-    return interval(found, " %", ", no interval").replace(" (", " (95 %: ", 1)
+    alone = found.value is not None and (found.low is None or found.high is None)
+    return measured(found, 1, 100, " %", "95 %: ") + (", no interval" if alone else "")
 
 
-def interval(found: Estimate, unit: str = "", alone: str = "", digits: int = 1) -> str:
-    """A figure with its interval as it stands in a table: ``71.9 % (66.1 to 77.2)``; a dash if there is no figure.
-
-    Args:
-        found: The figure.
-        unit: What stands after it; shares with ``" %"`` are written as hundredths.
-        alone: What stands after a figure that has no interval.
-        digits: How many decimals.
-    """
-    times = 100 if unit == " %" else 1
-    if found.value is None:
-        return "–"
-    value = f"{times * found.value:,.{digits}f}{unit}"
-    if found.low is None or found.high is None:
-        return value + alone
-    return f"{value} ({times * found.low:,.{digits}f} to {times * found.high:,.{digits}f})"
+def counted(number: int, what: str) -> str:
+    """So many of something: ``1 question``, ``80 questions``."""
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
 
 
 def p_value(p: float) -> str:

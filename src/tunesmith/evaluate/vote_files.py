@@ -21,7 +21,10 @@ from tunesmith.data.json_text import described
 from tunesmith.errors import DataError, UsageError
 from tunesmith.text import nearest
 
-from .review_files.source import Remarks, SourceRow, listed, object_in, rows_of
+from .review_files.doubles import Sums
+from .review_files.numbers import whole_in
+from .review_files.remarks import Remarks, listed
+from .review_files.source import TIES, SourceRow, columns_of, object_in, rows_of
 
 _QUESTION = ("question", "question_id", "prompt", "instruction", "id")
 _VOTER = ("voter", "annotator", "worker", "rater", "user", "judge")
@@ -29,8 +32,7 @@ _CRITERION = ("criterion", "criteria", "aspect", "dimension")
 _CHOICE = ("choice", "winner", "preferred", "vote")
 _FIRST, _SECOND = ("model_a", "model_1"), ("model_b", "model_2")
 _COUNTS = ("wins", "ties", "losses")
-_TIES = frozenset({"tie", "tied", "draw", "equal", "both", "neither", "same"})
-_PUBLISHED = re.compile(r"(?P<first>.+?)_vs_(?P<second>.+?)\(n=(?P<n>\d+)\)(?: order (?P<order>.+))?")
+_PUBLISHED = re.compile(r"(?P<first>.+?)_vs_(?P<second>.+?)\(n=(?P<n>[0-9]{1,10})\)(?: order (?P<order>.+))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Ballot:
     criterion: str
     models: tuple[str, str]
     counts: tuple[int, int, int]
+    where: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,27 +95,36 @@ def read_votes(paths: Iterable[str | Path], models: tuple[str, str] | None = Non
     votes: list[Vote] = []
     ballots: list[Ballot] = []
     remarks = Remarks()
+    sums = Sums(remarks)
     for path in paths:
         published = object_in(Path(path))
         if published is not None and isinstance(published.get("hhh"), dict):
-            ballots += _published(published["hhh"], str(path), remarks)
-            continue
-        sources = list(rows_of(path))
-        if any(all(name in source.row for name in _COUNTS) for source in sources):
-            ballots += [_counted(source) for source in sources]
+            counted = list(_published(published["hhh"], str(path), remarks))
         else:
-            votes += _votes(sources, models, remarks)
+            sources = list(rows_of(path))
+            has_counts = any(all(name in source.row for name in _COUNTS) for source in sources)
+            counted = [_counted(source) for source in sources] if has_counts else []
+            votes += [] if has_counts else _votes(sources, models, remarks)
+        ballots += [one for one in counted if sums.are_new(_kind(one), one.models, one.counts, one.where)]
     if not votes and not ballots:
         raise UsageError(f"there is no vote in {listed(map(str, paths))}; expected rows with a choice")
+    about = [(one.models, one.where) for one in votes] + [(one.models, one.where) for one in ballots]
+    for pair, where in about:
+        if models and {*pair} != {*models}:
+            raise UsageError(f"--models {','.join(models)}: but {where} is about {' and '.join(pair)}")
     if votes and not all(vote.voter for vote in votes):
         remarks.say("some votes do not say whose they are, so that doubled ones among them cannot be told")
     return VoteFiles(tuple(_once(votes, remarks)), tuple(ballots), remarks.sentences())
 
 
+def _kind(ballot: Ballot) -> str:
+    return f"votes on {ballot.criterion}" if ballot.criterion else "votes"
+
+
 def _votes(sources: Sequence[SourceRow], models: tuple[str, str] | None, remarks: Remarks) -> Iterator[Vote]:
     if not sources:
         return
-    columns = dict.fromkeys(name for source in sources for name in source.row)
+    columns = columns_of(sources)
     choice = next((name for name in _CHOICE if name in columns), None)
     if choice is None:
         raise sources[0].damaged(
@@ -151,7 +163,7 @@ def _pair(source: SourceRow) -> tuple[str, str] | None:
 
 def _choices(sources: Sequence[SourceRow], choice: str) -> set[str]:
     given = (source.row.get(choice) for source in sources)
-    return {one.strip() for one in given if isinstance(one, str) and one.strip() and one.strip().lower() not in _TIES}
+    return {one.strip() for one in given if isinstance(one, str) and one.strip() and one.strip().lower() not in TIES}
 
 
 def _named_by_choices(sources: Sequence[SourceRow], choice: str) -> tuple[str, str] | None:
@@ -165,7 +177,7 @@ def _sign(source: SourceRow, given: Any, pair: tuple[str, str]) -> int:
     name = given.strip() if isinstance(given, str) else ""
     if name in pair:
         return 1 if name == first else -1
-    signs = {"model_a": 1, "a": 1, "model_b": -1, "b": -1, "model_1": 1, "model_2": -1} | dict.fromkeys(_TIES, 0)
+    signs = {"model_a": 1, "a": 1, "model_b": -1, "b": -1, "model_1": 1, "model_2": -1} | dict.fromkeys(TIES, 0)
     if name.lower() in signs:
         return signs[name.lower()]
     found = repr(name) if name else described(given)
@@ -176,7 +188,14 @@ def _sign(source: SourceRow, given: Any, pair: tuple[str, str]) -> int:
 def _text(source: SourceRow, names: Sequence[str]) -> str:
     """The first of these columns that holds something, as text."""
     values = (source.row.get(name) for name in names)
-    return next((str(value).strip() for value in values if isinstance(value, str | int) and str(value).strip()), "")
+    return next((text for value in values if (text := _as_text(value))), "")
+
+
+def _as_text(value: Any) -> str:
+    """Text, and a whole number as text; empty for all else."""
+    if isinstance(value, str):
+        return value.strip()
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else ""
 
 
 def _once(votes: Sequence[Vote], remarks: Remarks) -> Iterator[Vote]:
@@ -202,7 +221,8 @@ def _once(votes: Sequence[Vote], remarks: Remarks) -> Iterator[Vote]:
                 vote.where,
             )
     if doubled:
-        remarks.say(f"{doubled:,} votes stand there twice; they are counted once")
+        what = "vote stands" if doubled == 1 else "votes stand"
+        remarks.say(f"{doubled:,} {what} there twice, and alike; counted once")
 
 
 def _counted(source: SourceRow) -> Ballot:
@@ -210,22 +230,22 @@ def _counted(source: SourceRow) -> Ballot:
     if pair is None:
         raise source.damaged("counts without model_a and model_b; expected whose wins, ties and losses they are")
     wins, ties, losses = (_whole(source, name) for name in _COUNTS)
-    return Ballot(_text(source, _CRITERION).lower(), pair, (wins, ties, losses))
+    return Ballot(_text(source, _CRITERION).lower(), pair, (wins, ties, losses), source.where)
 
 
 def _whole(source: SourceRow, name: str) -> int:
     given = source.row.get(name)
-    text = str(given).strip() if not isinstance(given, bool) else ""
-    if not text.isascii() or not text.isdigit():
+    number = whole_in(given)
+    if number is None:
         raise source.damaged(f"{name!r} is {described(given)}; expected a whole number of votes")
-    return int(text)
+    return number
 
 
 def _published(groups: dict[str, Any], file: str, remarks: Remarks) -> Iterator[Ballot]:
     """Counts by pair and criterion: for the first model, for the second, ties, as GPT-4-LLM writes them."""
     for name, criteria in groups.items():
         found = _PUBLISHED.fullmatch(name)
-        if found is None or not isinstance(criteria, dict):
+        if found is None or not isinstance(criteria, dict) or found["first"] == found["second"]:
             raise DataError(f"{name!r} is not of the form A_vs_B(n=NUMBER) with counts by criterion", file)
         first, second, total = found["first"], found["second"], int(found["n"])
         order = [first, second, "tie"] if found["order"] is None else found["order"].split(",")
@@ -240,12 +260,13 @@ def _published(groups: dict[str, Any], file: str, remarks: Remarks) -> Iterator[
             if not _are_counts(counts) or sum(counts) != total:
                 raise DataError(f"the counts of {name!r}, {criterion!r} are not three that make up {total}", file)
             by_name = dict(zip(order, counts, strict=True))
-            yield Ballot(criterion.lower(), (first, second), (by_name[first], by_name["tie"], by_name[second]))
+            three = by_name[first], by_name["tie"], by_name[second]
+            yield Ballot(criterion.strip().lower(), (first, second), three, f"{file}, {name}")
 
 
 def _are_counts(counts: Any) -> bool:
     return (
         isinstance(counts, list)
         and len(counts) == 3
-        and all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+        and all(isinstance(count, int) and whole_in(count) is not None for count in counts)
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from math import ceil, floor, isfinite, log10
 
-from tunesmith.estimates import Estimate
+from tunesmith.estimates import Estimate, measured
 
 from .svg import label, px, rule, short
 
@@ -32,18 +32,11 @@ class Measure:
     from_zero: bool = True
     digits: int = 1
 
-    def said(self, value: float) -> str:
-        """The value as it is written."""
-        return f"{100 * value:,.{self.digits}f} %" if self.percent else f"{value:,.{self.digits}f}"
-
     def figure(self, found: Estimate) -> str:
         """A figure with its interval: ``96.5 % (92.1 to 101.2)``."""
         if found.value is None:
             return "no figure"
-        if found.low is None or found.high is None:
-            return self.said(found.value)
-        low, high = (self.said(end).removesuffix(" %") for end in (found.low, found.high))
-        return f"{self.said(found.value)} ({low} to {high})"
+        return measured(found, self.digits, 100 if self.percent else 1, " %" if self.percent else "")
 
     def tick(self, value: float) -> str:
         """The value as it stands at a mark of the axis."""

@@ -5,6 +5,7 @@ A file holds a record for each category, as YAML, JSON or JSON lines::
     - category: coding
       prompt: ...                # with places for the answers, or a task that stands below them in our own frame
       system: ...                # may be missing
+      mode: scores               # or choice: what form of reply the prompt asks for, where it does so in its own words
       demonstrations:            # may be missing: turns that come before
         - input: ...
           output: ...
@@ -25,12 +26,18 @@ from typing import Any
 
 from tunesmith.errors import DataError
 from tunesmith.plain import load_yaml
+from tunesmith.text import nearest
 
 from . import read_prompt_file
 
 ALL_OTHERS = ""
 _ANY = frozenset({"", "general", "default", "other", "*"})
-_COUNTED = re.compile(r"demo_input_(\d+)")
+_COUNTED = re.compile(r"demo_(?:in|out)put_(\d+)")
+_MODES = ("scores", "choice")
+_KNOWN = (
+    *("category", "prompt", "system", "mode", "demonstrations", "class"),
+    *("prompt_template", "defaults", "system_prompt", "prompt_id", "description", "reviewer_id", "metadata"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +48,14 @@ class CategoryPrompt:
         category: The category in lower case; `ALL_OTHERS` for questions of any that has no prompt of its own.
         text: The prompt, or the task alone.
         system: The system message; none if empty.
+        mode: What form of reply the prompt asks for, ``scores`` or ``choice``; empty if it does not say.
         demonstrations: Turns that come before: what was asked, and what was replied.
     """
 
     category: str
     text: str
     system: str = ""
+    mode: str = ""
     demonstrations: tuple[tuple[str, str], ...] = ()
 
 
@@ -115,14 +124,31 @@ def _prompt_of(record: Mapping[str, Any], path: Path) -> CategoryPrompt:
     defaults = record.get("defaults")
     for name, value in defaults.items() if isinstance(defaults, Mapping) else ():
         text = text.replace(f"{{{name}}}", str(value))
-    system = str(record.get("system", record.get("system_prompt")) or "")
-    return CategoryPrompt(ALL_OTHERS if category in _ANY else category, text, system, tuple(_demonstrations(record)))
+    system = record.get("system", record.get("system_prompt")) or ""
+    # Explore-Instruct's prompts order the two assistants; FastChat's want two scores.
+    mode = record.get("mode") or ("choice" if "class" in record else "scores" if "prompt_template" in record else "")
+    if not isinstance(system, str):
+        raise DataError(f"the record for the category {category!r}: 'system' is {system!r:.40}; expected text", path)
+    if mode not in ("", *_MODES):
+        what = f"'mode' is {mode!r:.40}; expected {' or '.join(_MODES)}"
+        raise DataError(f"the record for the category {category!r}: {what}", path)
+    if strangers := [name for name in map(str, record) if name not in _KNOWN and not _COUNTED.fullmatch(name)]:
+        what = f"nobody knows what {strangers[0]!r} is{nearest(strangers[0], _KNOWN)}; remove it"
+        raise DataError(f"the record for the category {category!r}: {what}", path)
+    turns = tuple(_demonstrations(record, path))
+    return CategoryPrompt(ALL_OTHERS if category in _ANY else category, text, system, mode, turns)
 
 
-def _demonstrations(record: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    pairs = [(one.get("input"), one.get("output")) for one in record.get("demonstrations") or () if one]
-    numbers = sorted(int(found[1]) for name in record if (found := _COUNTED.fullmatch(str(name))))
-    pairs += [(record[f"demo_input_{number}"], record.get(f"demo_output_{number}")) for number in numbers]
-    for asked, replied in pairs:
-        if asked and replied:
-            yield str(asked), str(replied)
+def _demonstrations(record: Mapping[str, Any], path: Path) -> Iterator[tuple[str, str]]:
+    given = record.get("demonstrations") or []
+    if not isinstance(given, list) or not all(isinstance(one, Mapping) for one in given):
+        raise DataError("'demonstrations' is no list of records with 'input' and 'output'; make it one", path)
+    numbers = sorted({int(found[1]) for name in record if (found := _COUNTED.fullmatch(str(name)))})
+    ways = ("input", "output")
+    for one in [*given, *({way: record.get(f"demo_{way}_{number}") or "" for way in ways} for number in numbers)]:
+        asked, replied = one.get("input"), one.get("output")
+        if (asked, replied) == ("", ""):  # as published, where there is none
+            continue
+        if one.keys() - {*ways} or not all(isinstance(x, str) and x.strip() for x in (asked, replied)):
+            raise DataError("a demonstration lacks 'input' or 'output', or has more; give both as text", path)
+        yield asked, replied

@@ -64,7 +64,7 @@ def run_card(manifest: dict[str, Any], terms: Terms, description: str) -> str:
     ]
     if refused:
         parts.append(
-            "What teachers proposed that never became a row:\n\n" + table(("step", "reason", "proposals"), refused)
+            "What was left out, though no row was dropped for it:\n\n" + table(("step", "reason", "times"), refused)
         )
     notes = [f"- {step['name']}: {note}\n" for step in manifest["steps"] for note in step["notes"]]
     if notes:

@@ -14,7 +14,8 @@ from tunesmith.curate.translation.scripts import CODES
 from tunesmith.data.atomic import atomic_write_bytes
 from tunesmith.data.card import Terms
 from tunesmith.data.files import RowWriter, Table, atomic_write_text, read_table, write_rows
-from tunesmith.data.formats import ALL_SHAPES, Shape, shape_named
+from tunesmith.data.formats import ALL_SHAPES, shape_named
+from tunesmith.data.shape import Shape
 from tunesmith.errors import DataError, RunError
 from tunesmith.rows import Row
 from tunesmith.steps import Exhibit

@@ -65,7 +65,7 @@ class Plan:
         needs = {"instruction"} & set().union(*(step.reads for step in self.recipe.steps))
         facts = check_source(self.source, self.shape, needs)
         hints = self.recipe.check(facts.columns)
-        hints += hints_on(self.source) if self.source.startswith(PREFIX) else []
+        hints += hints_on(self.source, facts.shape, facts.rows)
         self.recipe.steps[0].check_rows(self.rows(facts))
         self._check_also(facts)
         self._check_split(facts.columns)

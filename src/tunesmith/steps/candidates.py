@@ -39,6 +39,11 @@ class _Missing:
     unanswered: bool = False
     replies: Sequence[Reply] = ()
 
+    @property
+    def entry(self) -> dict[str, str]:
+        """What stands in its place."""
+        return {"model": self.model, "missing": self.kind}
+
 
 class Candidates(TeacherStep):
     """Collect several models' answers to each instruction: asked now, from columns of the row, or from files."""
@@ -64,6 +69,11 @@ class Candidates(TeacherStep):
         description="How single models are asked, each NAME=plain, NAME=alpaca or NAME=FILE: in the template that a "
         "model was trained with; --prompt is for all others.",
         json_schema_extra={"named_files": [*_TEMPLATES]},
+    )
+    unanswered: Literal["drop", "keep"] = Field(
+        "drop",
+        description="A row with fewer than two answers: drop it; or keep it, as is right for an evaluation, with the "
+        "names of models that gave none, an empty answer being one.",
     )
     column: str = Field("candidates", min_length=1, description="Column for the list of answers.")
     max_tokens: MaxTokens = 2048
@@ -182,6 +192,11 @@ class Candidates(TeacherStep):
             template = templates.get(nickname, "") if nickname else ""
             file = Path(template) if template and template not in _TEMPLATES else self.prompt if not template else None
             persona = next((known for known in _TEMPLATES if known == template), _TEMPLATES[0])
+            if file is not None and template and not file.exists():
+                known = ", ".join(_TEMPLATES)
+                raise UsageError(
+                    f"templates: there is no template or file {template!r} (for {nickname}); use {known}, or a file"
+                )
             made.append(Answer(persona=persona, model=teacher, prompt=file, **settings))
             if not template:
                 made[-1].__dict__["_loaded"] = super().prompts()  # read once, whatever happens to the files later
@@ -194,12 +209,14 @@ class Candidates(TeacherStep):
         voices = teacher.voices if teacher else {}
         names = self._called(voices)
         files = [(name, read_answers(path)) for name, path in self._files]
-        lost = Counter[tuple[str, str]]()
+        place = {name: number for number, name in enumerate([*names, *(n for n, _ in self._columns), *dict(files)])}
+        lost, empty = Counter[tuple[str, str]](), Counter[str]()
         for row, outcomes in self._gathered(rows, teacher):
             found, missing = self._of_row(row, outcomes, names, files)
             said = [reply for outcome in outcomes for reply in outcome.said]
             lost.update((one.model, one.kind) for one in missing)
-            if len(found) < 2:
+            empty.update(one["model"] for one in found if not one["text"])
+            if len(found) < 2 and self.unanswered == "drop":
                 yield from self._too_few(row, found, missing, said, ledger)
                 continue
             for one in missing:
@@ -211,9 +228,13 @@ class Candidates(TeacherStep):
                     replies=[reply.key for reply in one.replies] or None,
                     unanswered=one.unanswered or None,
                 )
-            yield from ledger.passed(row, row | {self.column: found}, said)
+            entries = found + [one.entry for one in missing if self.unanswered == "keep"]
+            entries.sort(key=lambda entry: place[entry["model"]])
+            yield from ledger.passed(row, row | {self.column: entries}, said)
         for (model, kind), count in sorted(lost.items()):
             ledger.note(f"{count:,} rows have no answer of {model}: {kind}")
+        for model, count in sorted(empty.items()):
+            ledger.note(f"{count:,} answers of {model} are empty; they count as answers")
 
     def _gathered(self, rows: Iterable[Row], teacher: Teacher | None) -> Iterator[tuple[Row, list[Outcome]]]:
         if teacher is None or not self.models:
@@ -249,14 +270,17 @@ class Candidates(TeacherStep):
         for name, outcome in zip(names, outcomes, strict=True):
             if isinstance(outcome.after, dict):
                 found.append({"model": name, "text": outcome.after["output"]})
+            elif self.unanswered == "keep" and outcome.is_empty:
+                found.append({"model": name, "text": ""})
             else:
                 kind = outcome.kind or outcome.reason
                 missing.append(_Missing(name, outcome.reason or kind, kind, outcome.unanswered, outcome.said))
-        given = [(name, as_text(row.get(column)), f"column {column!r}") for name, column in self._columns]
-        given += [(name, answers.to(row) or "", "file") for name, answers in files]
-        for name, text, where in given:
-            if text.strip():
-                found.append({"model": name, "text": text.strip()})
+        given = [(name, row.get(column), f"column {column!r}") for name, column in self._columns]
+        given += [(name, answers.to(row), "file") for name, answers in files]
+        for name, answer, where in given:
+            text = as_text(answer).strip()
+            if text or (answer is not None and self.unanswered == "keep"):
+                found.append({"model": name, "text": text})
             else:
                 what = f"the {where} has none"
                 missing.append(_Missing(name, what, what))

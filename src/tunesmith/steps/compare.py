@@ -19,7 +19,7 @@ from tunesmith.teacher import Reply, Request, Teacher
 
 from .base import MaxTokens, Result, Step, TeacherStep
 from .candidates import Candidates
-from .judging import answers_shown, columns_besides, filled, in_own_cause, names_of
+from .judging import Temperature, answers_shown, columns_besides, filled, in_own_cause, names_of
 from .ledger import Ledger
 from .scales import bounds_of
 from .step import Exhibit
@@ -41,6 +41,7 @@ class Compare(TeacherStep):
     seed: int = Field(0, description="Seed of that lot.")
     models: tuple[str, ...] = Field((), description="Judges, each PROVIDER:NAME; the run's own teacher if left out.")
     column: str = Field("candidates", min_length=1, description="The column with the answers.")
+    temperature: Temperature = 0.0
     max_tokens: MaxTokens = 768
 
     @model_validator(mode="after")
@@ -96,15 +97,14 @@ class Compare(TeacherStep):
         return super().prompts()
 
     def requests(self, row: Row) -> list[Request]:
-        """Each judge is asked in each order; at temperature 0, unless told otherwise."""
+        """Each judge is asked in each order."""
         texts = [candidate.text for candidate in self._distinct(row)]
         columns = columns_besides(self.prompts().values())
-        temperature = 0.0 if self.temperature is None else self.temperature
         return [
             Request(
                 filled(self.prompts(), row, [texts[n] for n in order], self.scale, columns),
                 self.max_tokens,
-                temperature,
+                self.temperature,
                 self.top_p,
                 teacher=judge,
             )

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from tunesmith.errors import Drop, Refused, TeacherError, Unreadable
+from tunesmith.errors import Drop, Refused, TeacherError, Transient, Unreadable
 from tunesmith.rows import Row
 from tunesmith.teacher import Conversation, Reply, Request, Voice
 
@@ -106,7 +106,7 @@ class Place:
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a row: its result, or why there is none."""
+    """What came of a row: its result, or why there is none; whether that is a teacher that had nothing to say."""
 
     row: Row
     said: list[Reply]
@@ -114,6 +114,7 @@ class Outcome:
     reason: str = ""
     kind: str = ""
     unanswered: bool = False
+    is_empty: bool = False
     by: list[str] = field(default_factory=list)
     details: dict[str, Any] = field(default_factory=dict)
 
@@ -244,7 +245,8 @@ class Dealings:
         if len(refusals := self._refusals()) > len(found):  # some of another place, which a fallback has mended
             details["refusals"] = refusals
         unanswered = any(one.unanswered for one in found)
-        return Outcome(self.row, self.said, None, reason, kind, unanswered, details=details)
+        is_empty = isinstance(place.answer, Transient) and place.answer.kind == "empty"
+        return Outcome(self.row, self.said, None, reason, kind, unanswered, is_empty, details=details)
 
     def _refusals(self) -> list[dict[str, str]]:
         return [

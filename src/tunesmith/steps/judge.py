@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import Field, JsonValue, model_validator
 
-from tunesmith.curate.candidates import Candidate, candidates_of
+from tunesmith.curate.candidates import Candidate, collected_in
 from tunesmith.curate.orders import draw_orders
 from tunesmith.errors import Drop, RunError, UsageError
 from tunesmith.prompts import Prompt
@@ -23,7 +23,7 @@ from tunesmith.teacher.voices import called
 from .base import MaxTokens, Result, Step, TeacherStep, as_text
 from .candidates import Candidates
 from .dealings import Dealings, Outcome
-from .judging import Notes, Told, answers_shown, columns_besides, filled, names_of, told_by_category
+from .judging import Notes, Temperature, Told, answers_shown, columns_besides, filled, names_of, told_by_category
 from .ledger import Ledger
 from .scales import bounds_of
 from .showing import Hearing, Showing
@@ -32,10 +32,12 @@ from .step import Exhibit
 from .verdict_exhibits import verdict_exhibits
 
 _HIDDEN: dict[str, JsonValue] = {"no_option": True}
-_OURS = frozenset({"kind", "mode", "task"})
+_OURS = frozenset({"form", "kind", "mode", "task"})
 _CODE = re.compile(r"\bcod(?:e|ing)\b|\bprogramming\b|\bdebug", re.I)
 _MATHS = re.compile(r"\bmath|\balgebra\b|\barithmetic\b", re.I)
 TIE = "tie"
+_CALLED_TIE = "a model is called 'tie', which is what a verdict without a winner is called"
+_FORMS = {"scores": "scores", "choice": "a choice"}
 
 
 class Judge(TeacherStep):
@@ -61,6 +63,7 @@ class Judge(TeacherStep):
         None, description="File with prompts by category and their demonstrations, ours or as published."
     )
     column: str = Field("candidates", min_length=1, description="The column with the answers.")
+    temperature: Temperature = 0.0
     max_tokens: MaxTokens = 1024
     fallback: tuple[str, ...] = Field(
         (), description="None: a verdict by another teacher would be taken for the judge's.", json_schema_extra=_HIDDEN
@@ -115,16 +118,21 @@ class Judge(TeacherStep):
         return ("verdicts",)
 
     def prompts(self) -> dict[str, Prompt]:
-        """The prompt and those of categories, seen to have places for two answers.
+        """The prompt and those of categories, seen to have places for two answers and to ask for what is read.
 
         Raises:
-            UsageError: One has places for another number.
+            UsageError: One has places for another number, or asks for a choice where scores are read, or the reverse.
         """
         found = dict(super().prompts())
         for category, told in self._told.items():
             found |= {f"{role}-{category or 'general'}": prompt for role, prompt in told.prompts.items()}
+            if told.mode not in ("", self.mode):
+                raise UsageError(
+                    f"{self.category_prompts}, category {category or 'general'!r}: the prompt asks judges for "
+                    f"{_FORMS[told.mode]}, but mode is {self.mode}; give mode={told.mode}"
+                )
         for role, prompt in found.items():
-            if not role.startswith("system") and (shown := answers_shown(prompt)) not in (None, 2):
+            if not role.startswith(("system", "task")) and (shown := answers_shown(prompt)) not in (None, 2):
                 raise UsageError(f"{prompt.name} has places for {shown} answers; a judge is shown two")
         return found
 
@@ -134,9 +142,11 @@ class Judge(TeacherStep):
         return told_by_category(self.category_prompts, super().prompts()) if self.category_prompts else {}
 
     def check_after(self, earlier: Sequence[Step]) -> None:
-        """See that the baseline is among the models whose answers are collected, before they are paid for."""
+        """See that the models whose answers are collected can be judged, before they are paid for."""
         source = next((step for step in reversed(earlier) if self.column in step.writes), None)
         names = source.names if isinstance(source, Candidates) else [""]
+        if TIE in map(str.lower, names):
+            raise UsageError(f"the step {self.label}: {_CALLED_TIE}; rename it: NAME=...")
         if self.baseline and self.baseline not in names and all(names):  # a name that is not known yet may be it
             raise UsageError(
                 f"the step {self.label}: no answers of the baseline {self.baseline!r} are collected; there are those "
@@ -149,11 +159,11 @@ class Judge(TeacherStep):
         Raises:
             Drop: There are not two answers, or the baseline has none.
         """
-        found = candidates_of(row, self.column)
+        found = collected_in(row, self.column)
         if len(found) < 2:
             raise Drop("fewer than two answers to judge")
         if any(one.model.lower() == TIE for one in found):
-            raise Drop("a model is called 'tie', which is what a verdict without a winner is called; rename it")
+            raise Drop(f"{_CALLED_TIE}; rename it")
         if self.baseline and all(one.model != self.baseline for one in found):
             raise Drop(f"no answer of the baseline {self.baseline} to judge others against")
         pairs = [
@@ -170,23 +180,24 @@ class Judge(TeacherStep):
         return f"{self.seed} {row['id']} {' '.join(sorted(one.model for one in pair))}"
 
     def requests(self, row: Row) -> list[Request]:
-        """What the judges are asked; nothing about two answers that are the same."""
-        return [self._request(row, shown) for shown in self.showings(row) if not shown.same]
+        """What the judges are asked; nothing about two answers that are the same, or one that is missing."""
+        return [self._request(row, shown) for shown in self.showings(row) if shown.is_asked]
 
     def _request(self, row: Row, shown: Showing) -> Request:
-        """One question to one judge, at temperature 0 unless told otherwise."""
+        """One question to one judge."""
         category = self._category(row)
-        told = self._told.get(category) or self._told.get(ALL_OTHERS) or Told(super().prompts())
+        told = self._told_of(category)
         kind = "code" if _CODE.search(category) else "maths" if _MATHS.search(category) else "general"
         absent = {"input", *(self.optional if self._is_ours(told.prompts["prompt"]) else ())}
         values = row | {name: as_text(row.get(name)) for name in absent}
-        values |= {"kind": kind, "mode": self.mode, "task": told.task}
+        values |= {"kind": kind, "mode": self.mode, "form": "task" not in told.prompts or not told.mode}
         columns = columns_besides(told.prompts.values())
-        texts = [shown.first.text, shown.second.text]
-        *system, asked = filled(told.prompts, values, texts, self.scale, columns)
-        temperature = 0.0 if self.temperature is None else self.temperature
+        *system, asked = filled(told.prompts, values, [shown.first.text, shown.second.text], self.scale, columns)
         messages = (*system, *told.before, asked)
-        return Request(messages, self.max_tokens, temperature, self.top_p, teacher=shown.judge)
+        return Request(messages, self.max_tokens, self.temperature, self.top_p, teacher=shown.judge)
+
+    def _told_of(self, category: str) -> Told:
+        return self._told.get(category) or self._told.get(ALL_OTHERS) or Told(super().prompts())
 
     def _category(self, row: Row) -> str:
         return next((str(row[name]).strip().lower() for name in self.by if row.get(name) not in (None, "")), "")
@@ -254,7 +265,7 @@ class Judge(TeacherStep):
 
     def exhibits_after(self, rows: Iterable[Row]) -> Iterator[Exhibit]:
         """The verdict: a page, its figures and its pictures."""
-        yield from verdict_exhibits(rows, self.baseline, f"{self.name}_" if self.name else "")
+        yield from verdict_exhibits(rows, self.column, self.baseline, f"{self.name}_" if self.name else "")
 
     def _hear(
         self, row: Row, voices: Mapping[str, Voice]
@@ -262,7 +273,7 @@ class Judge(TeacherStep):
         """All judges' dealings about a row, each showing for itself; nothing comes of one that need not be judged."""
         try:
             every = self.showings(row)
-            asked = {number: self._request(row, shown) for number, shown in enumerate(every) if not shown.same}
+            asked = {number: self._request(row, shown) for number, shown in enumerate(every) if shown.is_asked}
         except Drop as why:
             return row, why
         talks = [
@@ -275,9 +286,14 @@ class Judge(TeacherStep):
     def _verdict(self, shown: Showing, outcome: Outcome | None, judge: str) -> dict[str, Any]:
         """The entry for one showing."""
         entry: dict[str, Any] = {"judge": judge, "order": shown.order}
+        if shown.absent:
+            why = f"no answer of {' and '.join(shown.absent)}; nobody was asked"
+            return entry | {"unreadable": why, "absent": shown.absent}
         if outcome is None:
             return entry | {"preferred": TIE, "same": True, "why": "both answers are the same; nobody was asked"}
         if isinstance(outcome.after, dict):
             return entry | outcome.after
-        missing = {"unreadable": outcome.reason, "replies": [reply.key for reply in outcome.said]}
+        missing: dict[str, Any] = {"unreadable": outcome.reason, "replies": [reply.key for reply in outcome.said]}
+        if outcome.said:
+            missing["why"] = outcome.said[-1].text.strip()  # what the judge said is shown, whatever it means
         return entry | missing | ({"unanswered": True} if outcome.unanswered else {})

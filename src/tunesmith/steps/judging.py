@@ -12,7 +12,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from tunesmith.curate.positions import Positions
 from tunesmith.curate.threshold import plain
@@ -27,6 +29,11 @@ from .scales import bounds_of
 
 _PLACE = re.compile(r"(?:answer|response|output|completion|assistant)_?(?:bot)?_?(\d{1,2}|(?<=_)[a-h])")
 _FILLED = frozenset({"answers", "count", "low", "high", "halves", "mark"})
+
+Temperature = Annotated[
+    float | None,
+    Field(ge=0, le=2, description="0 for the likeliest verdict, higher for variety."),
+]
 
 
 def places_for_answers(prompt: Prompt) -> dict[str, int]:
@@ -83,6 +90,7 @@ def filled(
     }
     for prompt in prompts.values():
         values |= {place: answers[number] for place, number in places_for_answers(prompt).items()}
+    values["task"] = prompts["task"].fill(row | values) if "task" in prompts else ""
     return tuple(
         Message({"prompt": "user"}.get(role, role), prompts[role].fill(row | values))
         for role in ("system", "prompt")
@@ -106,14 +114,15 @@ class Told:
     """What judges are told about questions of one category.
 
     Attributes:
-        prompts: The prompt, and the system message if there is one, by role.
-        task: What to do, where the prompt is our own and has a place for it; our own words if empty.
+        prompts: The prompt, and the system message if there is one, by role; and the task, where the prompt is our
+            own, which has a place for it.
         before: The turns that come before.
+        mode: What form of reply the words of the user ask for; empty if they leave that to us, or to the user.
     """
 
     prompts: Mapping[str, Prompt]
-    task: str = ""
     before: tuple[Message, ...] = ()
+    mode: str = ""
 
 
 def told_by_category(file: Path, prompts: Mapping[str, Prompt]) -> dict[str, Told]:
@@ -130,11 +139,10 @@ def told_by_category(file: Path, prompts: Mapping[str, Prompt]) -> dict[str, Tol
     def told(one: CategoryPrompt) -> Told:
         name = f"{file}, category {one.category or 'general'!r}"
         own, found = Prompt(one.text, jinja=False, name=name), dict(prompts)
-        whole = takes_answers(own)
-        found |= {"prompt": own} if whole else {}
+        found |= {"prompt" if takes_answers(own) else "task": own}
         found |= {"system": Prompt(one.system, jinja=False, name=name)} if one.system else {}
         turns = [(("user", asked), ("assistant", replied)) for asked, replied in one.demonstrations]
-        return Told(found, "" if whole else one.text, tuple(Message(*turn) for both in turns for turn in both))
+        return Told(found, tuple(Message(*turn) for both in turns for turn in both), one.mode)
 
     return {category: told(one) for category, one in read_category_prompts(file).items()}
 
@@ -149,23 +157,28 @@ class Notes:
 
     names: set[str]
     own: set[str] = field(default_factory=set)
+    rows: int = 0
     asked: int = 0
     same: int = 0
+    absent: Counter[str] = field(default_factory=Counter)
     missing: Counter[str] = field(default_factory=Counter)
     positions: Positions = field(default_factory=Positions)
 
     def add(self, verdicts: Sequence[Mapping[str, Any]], outcomes: Sequence[Outcome | None]) -> None:
         """Count one row's verdicts, and what the judges' replies came to, where they were asked."""
-        judged = [verdict for verdict in verdicts if "same" not in verdict]
+        judged = [verdict for verdict in verdicts if not verdict.keys() & {"same", "absent"}]
+        self.rows += 1
         self.asked += len(judged)
-        self.same += len(verdicts) - len(judged)
+        self.same += sum("same" in verdict for verdict in verdicts)
+        self.absent.update({name for verdict in verdicts for name in verdict.get("absent", ())})
         self.missing.update(came.kind or came.reason for came in outcomes if came is not None and came.after is None)
         self.own |= self.names & {name for verdict in judged for name in verdict["order"]}
-        for pair in dict.fromkeys(frozenset(verdict["order"]) for verdict in judged):
-            self.positions.add([verdict for verdict in judged if frozenset(verdict["order"]) == pair])
+        self.positions.add(judged)
 
     def lines(self) -> Iterator[str]:
         """The notes, in sentences."""
+        for model, number in sorted(self.absent.items()):
+            yield f"{number:,} of {self.rows:,} questions have no answer of {model}, and say nothing of it"
         if self.missing:
             why = "; ".join(f"{kind} ({number:,})" for kind, number in sorted(self.missing.items()))
             yield (

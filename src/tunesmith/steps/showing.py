@@ -17,8 +17,8 @@ class Showing:
     """Two answers as one judge sees them once.
 
     Attributes:
-        first: The one that is shown first.
-        second: The other.
+        first: The one that is shown first, if there is one.
+        second: The other, likewise.
         judge: Who, as `Request.teacher` names it.
     """
 
@@ -27,9 +27,19 @@ class Showing:
     judge: str
 
     @property
+    def absent(self) -> list[str]:
+        """Whose answer there is none of."""
+        return [one.model for one in (self.first, self.second) if one.missing]
+
+    @property
     def same(self) -> bool:
-        """Whether there is nothing to judge."""
-        return self.first.text == self.second.text
+        """Whether both say the same, so that they tie whoever judges."""
+        return not self.absent and self.first.text == self.second.text
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether there is anything to judge."""
+        return not self.absent and not self.same
 
     @property
     def order(self) -> list[str]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
-from tunesmith.curate.candidates import candidates_of
+from tunesmith.curate.candidates import collected_in
 from tunesmith.errors import UsageError
 from tunesmith.rows import Row
 
@@ -21,11 +21,12 @@ _CAPTIONS = {
 }
 
 
-def verdict_exhibits(rows: Iterable[Row], baseline: str, prefix: str = "") -> Iterator[Exhibit]:
+def verdict_exhibits(rows: Iterable[Row], column: str, baseline: str, prefix: str = "") -> Iterator[Exhibit]:
     """The page, the figures as JSON, and each picture as SVG and, where it can be drawn, as PNG.
 
     Args:
         rows: As the step has left them.
+        column: That with the answers.
         baseline: The model that others are measured against; empty if none is.
         prefix: What the files' names begin with.
     """
@@ -38,8 +39,9 @@ def verdict_exhibits(rows: Iterable[Row], baseline: str, prefix: str = "") -> It
 
     reviews, models = [], dict[str, None]()
     for row in rows:
-        reviews += reviews_of_row(row)
-        models |= dict.fromkeys(name for verdict in row["verdicts"] for name in _as_collected(row, verdict["order"]))
+        reviews += reviews_of_row(row, column)
+        judged = {name for verdict in row["verdicts"] for name in verdict["order"]}
+        models |= dict.fromkeys(one.model for one in collected_in(row, column) if one.model in judged)
     if not reviews:
         return
     if not baseline and len(models) == 2:
@@ -47,7 +49,8 @@ def verdict_exhibits(rows: Iterable[Row], baseline: str, prefix: str = "") -> It
     found = report(reviews, baseline or None)
     title = " and ".join(dict.fromkeys(f"{one.model} against {one.baseline}" for one in found.contests[:3]))
     page = write_page(found, title, exhibits_of(reviews, baseline or None))
-    said = " ".join(verdict(contest) for contest in found.contests)
+    # Which questions were left out belongs to the sentence, and is the first of the notes.
+    said = " ".join(part for one in found.contests for part in (verdict(one), *(one.notes[:1] if one.absent else ())))
     yield Exhibit(f"{prefix}verdict.html", f"{said} The page has all figures and every question.", page)
     text = json.dumps(report_as_json(found), ensure_ascii=False, indent=2) + "\n"
     yield Exhibit(f"{prefix}verdict.json", "All figures of the verdict, each with its interval.", text)
@@ -58,8 +61,3 @@ def verdict_exhibits(rows: Iterable[Row], baseline: str, prefix: str = "") -> It
             from tunesmith.figures.png import to_png
 
             yield Exhibit(f"{prefix}{name.removesuffix('.svg')}.png", f"The same as {name}.", to_png(svg))
-
-
-def _as_collected(row: Row, names: list[str]) -> list[str]:
-    """Models in the order in which their answers stand in the row."""
-    return [one.model for one in candidates_of(row) if one.model in names]

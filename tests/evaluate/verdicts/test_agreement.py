@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from tunesmith.curate.agreement import cohen
 from tunesmith.evaluate import Agreement, Review
 from tunesmith.evaluate.verdicts import report
 from tunesmith.evaluate.verdicts.agreement import Table, agreement, macro_f1
@@ -57,9 +58,40 @@ def test_the_order_in_which_answers_were_shown_means_nothing() -> None:
     assert between(said("a", "WTLWT"), mirrored).accuracy.value == 1.0
 
 
+def test_an_interval_that_few_cases_would_decide_is_not_given_and_why_is_told() -> None:
+    rare = report(said("a", "W" * 60 + "L" * 60 + "T" * 3) + said("b", "W" * 50 + "L" * 70 + "T" * 3), "base")
+    (found,) = rare.agreements
+    assert found.kappa.value is not None
+    assert (found.kappa.low, found.f1.low) == (None, None)
+    assert "too few cases tell (a names 3 ties)" in found.why
+    assert any("Kappa and F1 of a and b have no interval: too few" in note for note in rare.notes)
+    alike = between(said("a", "W" * 60 + "L" * 60), said("b", "W" * 58 + "L" * 62))
+    assert "they differ on 2 wins" in alike.why
+    enough = between(said("a", "W" * 60 + "L" * 60), said("b", "W" * 50 + "L" * 70))
+    assert (enough.why, enough.kappa.low is None, enough.f1.low is None) == ("", False, False)
+
+
+def test_where_kappa_and_f1_have_an_interval_it_holds_the_truth() -> None:
+    """Ties are a tenth, and one case of four is called by lot."""
+    chances = {1: 0.5, 0: 0.1, -1: 0.4}
+    cells = {(a, b): p * (0.75 * (a == b) + 0.25 * q) for a, p in chances.items() for b, q in chances.items()}
+    whole = Counter({cell: round(1_000_000 * chance) for cell, chance in cells.items()})
+    truths, held, times = (cohen(whole) or 0.0, macro_f1(whole) or 0.0), [0, 0], 0
+    dice = random.Random(1)
+    for _ in range(250):
+        tables = [Table([cell]) for cell in dice.choices(list(cells), list(cells.values()), k=180)]
+        found = agreement(("a", "b"), tables)
+        times += not found.why
+        for place, figure in enumerate((found.kappa, found.f1)):
+            held[place] += figure.low is not None and figure.low <= truths[place] <= (figure.high or 1.0)
+    assert times > 200
+    assert min(held) > 0.91 * times
+
+
 def test_full_agreement_and_one_class() -> None:
     full = between(said("a", "WTLWTL"), said("b", "WTLWTL"))
     assert (full.kappa.value, full.f1.value, full.kappa.low) == (1.0, 1.0, None)
+    assert full.why == "the two always say the same"
     alike = between(said("a", "WWWW"), said("b", "WWWW"))
     assert (alike.kappa.value, alike.accuracy.value, alike.f1.value) == (None, 1.0, 1.0)
     assert alike.accuracy.low is not None  # four of four may be less of all

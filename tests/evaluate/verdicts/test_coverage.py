@@ -9,6 +9,7 @@ import pytest
 from tests.evaluate.coverage import coverage, figures
 from tests.evaluate.simulated import LETTERS, ONE, SEVERAL, SINGLE, TWO, Judge, World
 from tunesmith.estimates import Estimate
+from tunesmith.evaluate.sentences import cautions
 from tunesmith.evaluate.verdicts import report
 
 # Exact intervals, and Wilson's of few cases, hold the truth more often than they need: nobody's loss but in width.
@@ -26,7 +27,9 @@ def test_the_intervals_hold_the_truth_as_often_as_they_say(world: World, questio
     slack = 3 * (0.95 * 0.05 / seeds) ** 0.5
     least, most = 0.95 - slack, 0.95 + slack
     assert len(found) >= 19
-    assert all(one.times >= 0.95 * seeds for one in found.values())
+    # Where a class hardly occurs, kappa and F1 have no interval, which is not the same as a wrong one.
+    assert all(one.times >= 0.95 * seeds for name, one in found.items() if not name.endswith(("kappa", "f1")))
+    found = {name: one for name, one in found.items() if one.times >= 100}
     wrong = {
         name: round(one.share, 3)
         for name, one in found.items()
@@ -43,8 +46,8 @@ def test_a_liking_for_the_first_place_is_measured() -> None:
     assert _holds(honest.positions[0].first, 0.5)
     assert not _holds(biased.positions[0].first, 0.5)
     assert (biased.positions[0].first.value or 0) > 0.65
-    assert any("a prefers the answer shown first" in note for note in biased.notes)
-    assert not any("prefers" in note for note in honest.notes)
+    assert any("a prefers the answer shown first" in said for said in cautions(biased))
+    assert not any("prefers" in said for said in cautions(honest))
 
 
 def test_both_orders_undo_it_and_one_order_does_not() -> None:

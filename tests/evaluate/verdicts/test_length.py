@@ -7,9 +7,12 @@ from math import log, tanh
 from statistics import pstdev
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tunesmith.estimates import student
 from tunesmith.evaluate import Review
+from tunesmith.evaluate.sentences import sentence
 from tunesmith.evaluate.verdicts import report
 from tunesmith.evaluate.verdicts.length import length_controlled
 from tunesmith.evaluate.verdicts.logistic import fit, sigmoid
@@ -48,22 +51,38 @@ def test_its_errors_are_the_jackknifes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gaps", "outcomes"),
+    ("gaps", "outcomes", "reason"),
     [
-        ([10, -10, 20, -20] * 5, [1, 0, 1, 0] * 5),
-        ([10, -10, 20, -20] * 5, [1, 1, 1, 1] * 5),
-        ([10, -10, 20, -20] * 5, [0, 0, 0, 0] * 5),
-        ([7, 7, 7, 7] * 5, [1, 0, 1, 0] * 5),
-        ([0, 0, 0, 0] * 5, [1, 0, 1, 0] * 5),
-        ([10, -10], [1, 0]),
-        ([10], [1]),
+        ([10, -10, 20, -20] * 5, [1, 0, 1, 0] * 5, "length alone separates"),
+        ([10, -10, 20, -20] * 5, [1, 1, 1, 1] * 5, "all questions were won"),
+        ([10, -10, 20, -20] * 5, [0, 0, 0, 0] * 5, "all questions were lost"),
+        ([7, 7, 7, 7] * 5, [1, 0, 1, 0] * 5, "differ in length by the same number"),
+        ([0, 0, 0, 0] * 5, [1, 0, 1, 0] * 5, "differ in length by the same number"),
+        ([10, 30, 20, 50] * 5, [1, 0, 1, 0] * 5, "is the longer one on 20 of 20"),
+        ([-10, -30, -20, -50, -60] * 4 + [5], [1, 0, 1, 0] * 5 + [1], "is the longer one on 20 of 21"),
+        ([30, -30, 5, -5], [1, 0, 0, 1], "leave nearly every win rate possible"),
+        ([10, -10], [1, 0], "fewer than three"),
+        ([10], [1], "fewer than three"),
     ],
-    ids=["length separates", "all won", "all lost", "all alike", "no difference", "two", "one"],
 )
-def test_what_cannot_be_told_is_none(gaps: list[float], outcomes: list[float]) -> None:
-    controlled, slope = length_controlled(gaps, outcomes)
-    assert controlled.value is controlled.low is controlled.high is slope.value is None
+def test_what_cannot_be_told_is_none_and_why(gaps: list[float], outcomes: list[float], reason: str) -> None:
+    controlled, slope, why = length_controlled(gaps, outcomes)
+    assert controlled.value is controlled.low is controlled.high is slope.value is slope.low is None
     assert controlled.rows == len(gaps)
+    assert reason in why
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-300, 300), st.sampled_from([0.0, 0.25, 0.5, 1.0])), min_size=1, max_size=30))
+def test_a_figure_that_says_nothing_is_not_given(known: list[tuple[int, float]]) -> None:
+    """No win rate from 0 to 1, and no slope of thousands: what the questions do not tell is left out, with a reason."""
+    controlled, slope, why = length_controlled([gap for gap, _ in known], [won for _, won in known])
+    assert (controlled.value is None) == bool(why)
+    if slope.low is not None and slope.high is not None:
+        assert not why
+        assert slope.high - slope.low <= 40
+    if controlled.low is not None and controlled.high is not None:
+        assert controlled.high - controlled.low <= 0.9
 
 
 def test_the_variable_is_that_of_the_paper() -> None:
@@ -72,17 +91,17 @@ def test_the_variable_is_that_of_the_paper() -> None:
     gaps = [dice.choice((-900.0, -60.0, -5.0, 8.0, 70.0, 400.0)) for _ in range(100)]
     outcomes = [float(dice.random() < sigmoid(0.3 + 0.9 * tanh(gap / 100))) for gap in gaps]
     expected = fit([tanh(gap / pstdev(gaps)) for gap in gaps], outcomes)
-    controlled, slope = length_controlled(gaps, outcomes)
+    controlled, slope, _ = length_controlled(gaps, outcomes)
     assert expected is not None
     assert controlled.value == pytest.approx(sigmoid(expected.intercept))
     assert slope.value == pytest.approx(expected.slope)
-    scaled, _ = length_controlled([7 * gap for gap in gaps], outcomes)
+    scaled, *_ = length_controlled([7 * gap for gap in gaps], outcomes)
     assert scaled.value == pytest.approx(controlled.value)  # words or letters, it is all one
 
 
 def test_if_length_means_nothing_the_rate_stays_as_it_is() -> None:
     gaps, outcomes = [10.0, -10.0, 10.0, -10.0] * 10, [1.0, 1.0, 0.0, 0.0] * 10
-    controlled, slope = length_controlled(gaps, outcomes)
+    controlled, slope, _ = length_controlled(gaps, outcomes)
     assert controlled.value == pytest.approx(0.5)
     assert slope.value == pytest.approx(0.0)
     assert controlled.low is not None
@@ -90,13 +109,13 @@ def test_if_length_means_nothing_the_rate_stays_as_it_is() -> None:
 
 
 def test_all_ties_have_a_rate_but_nothing_to_make_an_interval_of() -> None:
-    controlled, _ = length_controlled([10.0, -10.0, 5.0, -3.0], [0.5] * 4)
+    controlled, *_ = length_controlled([10.0, -10.0, 5.0, -3.0], [0.5] * 4)
     assert (controlled.value, controlled.low) == (0.5, None)
 
 
 def test_the_interval_is_that_of_the_log_odds() -> None:
     xs, ys = drawn(80, 3)
-    controlled, _ = length_controlled([100 * x for x in xs], ys)
+    controlled, *_ = length_controlled([100 * x for x in xs], ys)
     assert controlled.value is not None
     assert controlled.low is not None
     assert controlled.high is not None
@@ -124,7 +143,24 @@ def test_a_model_that_is_always_longer_gets_a_word_of_warning() -> None:
         for n in range(60)
     ]
     found = report(reviews, "base").contests[0]
-    assert any("ours always answers at greater length" in note for note in found.notes)
+    assert found.length is not None
+    assert found.length.controlled.value is None
+    assert any("one model's answer is the longer one on 60 of 60 questions" in note for note in found.notes)
+    assert "at equal length the win rate would be" not in sentence(found)
+
+
+@pytest.mark.parametrize("longer_by", [40, 80, 160])
+def test_a_longer_and_better_model_is_no_liking_for_length(longer_by: int) -> None:
+    """The judge does not care for length; ours is better, and longer, so that the longer answer often wins."""
+    said = 0
+    for seed in range(60):
+        dice, reviews = random.Random(seed), []
+        for n in range(80):
+            sign, words = (1 if dice.random() < 0.75 else -1), max(5, 300 + round(dice.gauss(longer_by, 80)))
+            reviews.append(Review(str(n), ("ours", "base"), sign, lengths=(words, 300)))
+            reviews.append(Review(str(n), ("base", "ours"), -sign, lengths=(300, words)))
+        said += "answer wins" in sentence(report(reviews, "base").contests[0])
+    assert said <= 8  # 3 in the mean; more than 8 in 0.6 % of such tests
 
 
 def test_without_lengths_there_is_none() -> None:

@@ -17,7 +17,7 @@ from tests.evaluate.simulated import SEVERAL, TWO
 from tunesmith.errors import UsageError
 from tunesmith.estimates import Estimate
 from tunesmith.evaluate import Counts, Review, Tally, Totals
-from tunesmith.evaluate.verdicts import report, report_of_counts, report_of_totals
+from tunesmith.evaluate.verdicts import outcome, report, report_of_counts, report_of_totals
 
 PAIR = ("ours", "base")
 BACK = ("base", "ours")
@@ -52,19 +52,35 @@ def test_every_judge_has_one_voice_however_often_it_is_heard() -> None:
     assert report(thirds, "base").contests[0].by_question.tally == Tally(0, 0, 1)
 
 
+def test_an_order_heard_more_often_weighs_no_more_and_nor_does_a_turn() -> None:
+    thrice = [Review("1", PAIR, 1, judge="j")] * 3 + [Review("1", BACK, 1, judge="j")]
+    assert report(thrice, "base").contests[0].by_question.tally == Tally(0, 1, 0)
+    turns = [
+        replace(one, facts={"turn": turn})
+        for turn, signs in (("1", (1, 1)), ("2", (-1, 0)))
+        for one in both("1", *signs)
+    ]
+    found = report(turns, "base", by=["turn"]).contests[0]
+    assert (found.questions, found.both_orders, found.by_question.tally) == (1, 2, Tally(1, 0, 0))
+    assert [group.by_question.tally for group in found.groups] == [Tally(1, 0, 0), Tally(0, 0, 1)]
+    assert found.positions[0].flips.value == 0.5  # within a turn, not across turns
+
+
 def test_the_figures_by_hand() -> None:
     reviews = [*both("1", 1, 1), *both("2", 1, -1), *both("3", -1, -1), *both("4", 1, 0), *both("5", None, 1)]
     found = report(reviews, "base").contests[0]
     assert (found.questions, found.verdicts, found.unreadable, found.both_orders) == (5, 9, 1, 4)
     assert found.by_verdict.tally == Tally(5, 1, 3)
-    assert found.by_question.tally == Tally(3, 1, 1)
+    assert found.paired
+    assert found.by_question.tally == Tally(2, 1, 1)  # the fifth could be read in one order only
     assert found.ours_first.tally == Tally(3, 0, 1)
     assert found.theirs_first.tally == Tally(2, 1, 2)
     rates = found.by_question
-    assert rates.win_rate.value == pytest.approx(3.5 / 5)
-    assert rates.winning_score.value == pytest.approx((3 - 1) / 5 + 1)
-    assert rates.beat_rate.value == pytest.approx(3 / 4)
-    assert rates.sign_test == pytest.approx(2 * 5 / 16)
+    assert rates.win_rate.value == pytest.approx(2.5 / 4)
+    assert rates.winning_score.value == pytest.approx((2 - 1) / 4 + 1)
+    assert rates.beat_rate.value == pytest.approx(2 / 3)
+    assert rates.sign_test == 1.0
+    assert found.balanced.value == pytest.approx((3 / 4 + 2.5 / 5) / 2)
     assert found.by_verdict.sign_test is None  # two verdicts on a question are not two witnesses
     assert found.ours_first.sign_test == pytest.approx(2 * 5 / 16)
 
@@ -99,6 +115,7 @@ def test_published_counts_get_intervals_and_totals_do_not() -> None:
     assert counted.by_question.beat_rate.value == pytest.approx(0.75)
     assert counted.by_question.beat_rate.low == pytest.approx(0.6735, abs=2e-3)
     assert counted.questions == 208
+    assert "not who judged, nor which answer was shown first" in counted.notes[0]
     (summed,) = report_of_totals([Totals("expertllama", "chatgpt", (655.5, 679.0))])
     assert summed.relative == Estimate(655.5 / 679.0)
     assert summed.by_question.tally.n == 0
@@ -120,24 +137,56 @@ def test_groups_are_those_there_are_or_those_asked_for() -> None:
         report([Review("1", PAIR, 1)], by=["category"])
 
 
+@pytest.mark.parametrize("number", [1, 2, 30, 31])
+def test_a_usual_column_is_taken_up_with_2_to_30_values_and_beyond_that_told(number: int) -> None:
+    reviews = [Review(str(n), PAIR, (-1) ** n, facts={"level": n % number}) for n in range(62)]
+    found = report(reviews, "base")
+    assert len(found.contests[0].groups) == (number if 1 < number <= 30 else 0)
+    assert any("level has 31 values, too many" in note for note in found.notes) == (number == 31)
+    asked = report(reviews, "base", by=["level"])
+    assert len(asked.contests[0].groups) == number
+    assert not any("too many" in note for note in asked.notes)
+
+
+def test_groups_stand_in_order_of_number_and_questions_in_none_are_told() -> None:
+    facts = [{"level": n} if n < 12 else {} for n in range(20)]
+    found = report([Review(str(n), PAIR, 1, facts=fact) for n, fact in enumerate(facts)], "base")
+    assert [group.value for group in found.contests[0].groups] == [str(n) for n in range(12)]
+    assert "8 of 20 questions have no level, and are in none of its groups." in found.notes
+
+
+def test_a_baseline_that_nobody_reviewed_is_refused() -> None:
+    with pytest.raises(UsageError, match="no review is of the baseline 'bsae' .did you mean 'base'"):
+        report([Review("1", PAIR, 1)], "bsae")
+
+
 # What must hold whatever the reviews are
 
 _SIGNS = st.sampled_from([1, 1, 0, -1, None])
+_SHOWN = [
+    ((PAIR, ""),),
+    ((BACK, ""),),
+    ((PAIR, ""), (BACK, "")),
+    ((PAIR, ""), (PAIR, ""), (BACK, "")),
+    ((PAIR, 1), (BACK, 1), (PAIR, 2), (BACK, 2)),
+    ((PAIR, 1), (BACK, 2)),
+]
 
 
 @st.composite
 def anything(draw: st.DrawFn) -> list[Review]:
-    """Reviews by up to two judges in up to two orders, with or without points, lengths and facts."""
+    """Reviews by up to two judges in up to two orders, heard once or twice, of up to two turns, with whatever facts."""
     found = []
     for question in range(draw(st.integers(1, 12))):
         lengths = draw(st.none() | st.tuples(st.integers(0, 300), st.integers(0, 300)))
         facts = {"category": draw(st.sampled_from(["a", "b"]))}
         for judge in draw(st.sampled_from([("x",), ("x", "y")])):
-            for models in draw(st.sampled_from([(PAIR,), (BACK,), (PAIR, BACK)])):
+            for models, turn in draw(st.sampled_from(_SHOWN)):
                 sign = draw(_SIGNS)
                 scores = None if sign is None else draw(st.sampled_from([None, (5.0 + sign, 5.0), (8.0, 8.0 - sign)]))
                 turned = lengths if lengths is None or models == PAIR else lengths[::-1]
-                found.append(Review(str(question), models, sign, scores, judge, True, facts, turned))
+                told = facts | ({"turn": turn} if turn else {})
+                found.append(Review(str(question), models, sign, scores, judge, True, told, turned))
     return found
 
 
@@ -160,7 +209,11 @@ def test_ours_and_theirs_mirror_each_other(reviews: list[Review]) -> None:
         for rate, whole in (("win_rate", 1.0), ("winning_score", 2.0), ("beat_rate", 1.0)):
             _mirrored(getattr(mine, rate), getattr(yours, rate), lambda x, whole=whole: whole - x)
     _mirrored(one.relative, other.relative, lambda x: 1 / x)
-    assert [bias.first for bias in one.positions] == [bias.first for bias in other.positions]
+    for mine, yours in zip(one.positions, other.positions, strict=True):
+        _close(mine.first, yours.first)
+        _close(mine.flips, yours.flips)
+    _mirrored(one.balanced, other.balanced, lambda x: 1 - x)
+    assert outcome(one) == {"better": "worse", "worse": "better"}.get(outcome(other), outcome(other))
     if one.length and other.length:
         _close(one.length.longer, other.length.longer)
         _close(one.length.slope, other.length.slope)
@@ -265,10 +318,11 @@ def test_expertllama_has_its_relative_score(shared: Path) -> None:
 
 
 def _close(one: Estimate, other: Estimate) -> None:
-    assert (one.value, one.low, one.high) == pytest.approx((other.value, other.low, other.high), abs=1e-7)
+    _mirrored(one, Estimate(other.value, other.high, other.low), lambda x: x)
 
 
 def _mirrored(one: Estimate, other: Estimate, turn: object) -> None:
     assert callable(turn)
     turned = [None if x is None else turn(x) for x in (other.value, other.high, other.low)]
-    assert [one.value, one.low, one.high] == pytest.approx(turned, abs=1e-7)
+    for mine, yours in zip((one.value, one.low, one.high), turned, strict=True):
+        assert mine == (yours if yours is None else pytest.approx(yours, rel=1e-6, abs=1e-7))

@@ -21,6 +21,11 @@ _THOUGHT = re.compile(r"<(/?)(?:seed:)?(?:think|thinking|thoughts?|scratchpad)>|
 _FINAL_CHANNEL = "<|channel|>final<|message|>"
 _FENCE = re.compile(r"\s{0,8}(?:```|~~~)\s{0,4}[\w-]{0,20}\s*$")
 _SAYS_SOMETHING = re.compile(r"[\w½¼¾⟦]")
+# A quotation is of several words, or of a verdict in brackets; "answer_1" is a key, and 5" a length.
+_QUOTED = re.compile(
+    r"(?<!\w)[\"“](?=\S)(?=[^\"”]{0,400}?(?:[^\W\d_]|\[\[))(?:\[\[[^\"”]{1,60}|[^\"”\s]{1,60}\s[^\"”]{1,400})[\"”](?!\w)"
+)
+_BLOCK = re.compile(r"\s{0,8}>")
 _JSON_START = re.compile(r"\{\s{0,40}\"")
 _JSON_TRIES = 1000
 
@@ -51,6 +56,19 @@ def lay_out(text: str, scale: Scale) -> list[Line]:
     if len(pieces) > 1:
         lines = [line for line in lines if not _FENCE.match(line.shown)]
     return lines
+
+
+def without_quotations(lines: list[Line]) -> list[Line]:
+    """The lines without what they quote, such as the verdict that an answer asks for; ``shown`` stays as it is.
+
+    A reply that is nothing but quotations says them itself.
+    """
+    lines = [Line(line.shown, "" if _BLOCK.match(line.shown) else line.plain) for line in lines]
+    text = "\n".join(line.plain for line in lines)
+    own = _QUOTED.sub(lambda found: re.sub(r"[^\n]+", " ", found[0]), text)
+    if not re.search(r"[^\W\d_]", own):
+        return lines
+    return [Line(line.shown, plain.strip()) for line, plain in zip(lines, own.split("\n"), strict=True)]
 
 
 def _without_thinking(text: str) -> str:

@@ -20,7 +20,7 @@ from tunesmith.curate.scores.list_labels import ANSWER, ORDINALS, PART, Labelled
 from tunesmith.errors import Unreadable
 
 _SCORES = r"(?:scores?|ratings?|grades?|marks?|分数|评分|得分|打分|分數|評分)"
-_CHANGED = re.compile(
+CHANGED = re.compile(
     r"\b(?:up)?on\s(?:\w+\s)?(?:reflection|second\sthoughts?|reconsideration|closer\sinspection)\b"
     r"|\bchang(?:e|ed|ing)\smy\smind\b|\bI\sstand\scorrected\b"
     r"|(?:^|[.!?;(]\s?)(?:correction|corrected|revision|revised|adjusted|adjustment|updated?|amended|edit|erratum)\s?:"
@@ -28,6 +28,8 @@ _CHANGED = re.compile(
     rf"|{_SCORES}\b[^.\n]{{0,60}}\b(?:are|is|were|was|got|been)\s(?:accidentally\s|mistakenly\s)?"
     r"(?:swapped|switched|reversed|mixed\sup|revised|amended|the\swrong\sway)\b"
     r"|\b(?:answers|responses|assistants)\s(?:\w+\s){0,4}(?:are|were|got)\s(?:swapped|switched|reversed)\b"
+    r"|(?:^|[.!?;]\s)(?:wait|hold\son|scratch\sthat)\b|\bI\s(?:\w+\s)?(?:swapped|switched|misread|mixed)\b"
+    rf"|\bactually,?\s(?:an?\s)?(?={NUMBER})"
     rf"|^(?:更正|修正|订正|更新|调整)\s?:|(?:更正|修正|修改|订正|调整|更新)(?:后|过)?的?{_SCORES}"
     rf"|重新(?:考虑|评估|打分|评分)|{_SCORES}[^。;\n]{{0,12}}(?:改为|改成|应为|应该是|更正为|调整为|修正为)",
     re.I,
@@ -59,7 +61,10 @@ _LESS_IS_MORE = re.compile(
     r"\b(?:lower|smaller|less)(?:\s\w+)?\s(?:is|are|means?|being)\sbetter\b|\b1(?:st)?\s?(?:=|is|being|means)\s?(?:the\s)?best\b|越[小低]越好",
     re.I,
 )
-_PART_ABOVE = re.compile(rf"(?:the\s)?(?:{PART})\s?:?", re.I)
+_PART_ABOVE = re.compile(
+    rf"(?:the\s)?(?:{PART})\s?:?|(?:{_SCORES}\s?)?\((?:{PART})(?:,?\s(?:and\s)?(?:{PART})){{0,9}}\)\s?:?", re.I
+)
+_OF_A_PART = re.compile(rf"(?:^|\W)(?:{PART}|(?<!final\s)(?:results?|outputs?))(?:\s(?:is|are))?\s?[:(–-]?\s?$", re.I)
 _PART_IN_HEAD = re.compile(rf"(?:^|\|)\s?\**(?:{PART}|ranks?|ranking|places?|排名|名次)\**\s?(?:\||$)", re.I)
 _SCORE_IN_HEAD = re.compile(rf"\|\s?\**(?:\w+\s)?(?:{either(words.SCORES, words.FINAL_SCORES)})", re.I)
 _BEST = re.compile(
@@ -119,7 +124,7 @@ def see_that_nothing_contradicts(taken: Taken, lines: Sequence[Line], scale: Sca
     for number, text in full:
         if number in taken.rows:
             continue
-        if changed := _CHANGED.search(text):
+        if changed := CHANGED.search(text):
             raise Unreadable(f"a change of mind ({changed[0].strip()}), so that two scores may differ")
         for values in _runs(text, scale, len(taken.values)) if lines[number].shown else ():  # not of JSON's keys
             if values != taken.values:
@@ -148,8 +153,8 @@ def _runs(text: str, scale: Scale, count: int) -> Iterator[tuple[float, ...]]:
             continue
         clause = _CLAUSE.search(before)[0]  # type: ignore[index]
         is_short = len(clause.split()) + len(_HAN.findall(clause)) // 3 <= 3 and not _STATES.search(clause)
-        if not (is_short or _SPEAKS.search(clause)):
-            continue  # "the roots are 2 and 3"
+        if not (is_short or _SPEAKS.search(clause)) or _OF_A_PART.search(clause):
+            continue  # "the roots are 2 and 3", "Accuracy: 7 9"
         places = list(range(1, count + 1))
         if sorted(values) == places and (
             _MAY_RANK.search(before) or (list(values) == places and _THINGS.search(before))
@@ -194,7 +199,9 @@ def _see_headings(taken: Taken, lines: Sequence[Line], full: Sequence[tuple[int,
     """See that no heading says that the numbers below it are something else, or a part of what is judged."""
     first = {*taken.rows, *(label.line for label in taken.labels[:1])}
     above = [full[place - 1][1] for place, (number, _) in enumerate(full) if place and number in first]
-    heads = [line.shown for line in lines if not line.plain and line.shown.lstrip().startswith("|")]
+    is_row = [line.shown.lstrip().startswith("|") for line in lines]
+    tops = [number for number, row in enumerate(is_row) if row and not (number and is_row[number - 1])]
+    heads = [lines[number].shown for number in tops if not lines[number].plain]
     found = [text for text in above if _PART_ABOVE.fullmatch(text)]
     found += [head.strip() for head in heads if _PART_IN_HEAD.search(head.strip()) and not _SCORE_IN_HEAD.search(head)]
     if found:

@@ -10,7 +10,7 @@ _BETWEEN = re.compile(
     r"(?:\s?[,;、|]\s?|\s(?:and|und|et|y|e|vs\.?|versus|&)\s|\s?(?:和|与|與|及)\s?|\s)(?:(?:and|&)\s)?(?:scores?\s?:\s?)?",
     re.I,
 )
-CLOSE = re.compile(r"[\"'”’)\]}»」]{0,3}[.。]?\s?")
+CLOSE = re.compile(r"[\"'”’)\]}»」]{0,3}[.。;]?\s?")
 DECIMAL = re.compile(r"\d{1,3},\d{1,2}")
 
 

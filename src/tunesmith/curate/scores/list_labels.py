@@ -11,6 +11,7 @@ from tunesmith.curate.scores.amounts import LETTER, NUMBER, Amount, Scale, read_
 from tunesmith.curate.scores.claims import DIMENSION_NAMES, FILLER, HEDGE, either, estimate, is_wished
 from tunesmith.curate.scores.layout import Line
 from tunesmith.curate.scores.list_items import change
+from tunesmith.curate.scores.text import mark_scales, plain
 from tunesmith.errors import Unreadable
 
 _THINGS = (
@@ -34,13 +35,15 @@ _SCORE = rf"(?:['’]s\s)?(?:\s?(?:{either(words.SCORES, words.FINAL_SCORES)})){
 _JOIN = (
     rf"(?:\s?[)\]\"']{{0,2}}\s?(?:[:=]{{1,2}}>?|-{{1,2}}>|→|[–—]|-\s|,\s?(?=a?\s?score)|[;,]\s(?:{either(words.SCORES)})\s?:)\s?"
     r"|\s(?:gets|got|receives|received|earns|earned|deserves|scores|(?:(?:is|was)\s)?(?:scored|rated|given)|would\sget)\s"
-    r"|\s?(?:得到?|获得|应得|为|是|给)\s?|\s(?=\d)|\s?\(\s?)"
+    r"|\s?(?:得到?|获得|应得|为|是|给)\s?|\s(?=(?:an?\s)?\d)|\s?\(\s?)"
 )
 _LABEL = re.compile(
-    rf"(?:{ANSWER}|^(?P<bare>[A-H])(?=\s?[:=–—-])){_SCORE}{_JOIN}(?:(?:{either(words.SCORES)})\s?[:=]\s?)?[\"'“(\[]{{0,2}}(?P<hedge>{HEDGE})?{FILLER}(?={NUMBER})",
+    rf"(?:{ANSWER}|^(?:scores?\s(?=\w\s?[:=]))?(?P<bare>[A-H]|(?<=\s)\d)(?=\s?[:=–—-])){_SCORE}{_JOIN}(?:(?:{either(words.SCORES)})\s?[:=]\s?)?[\"'“(\[]{{0,2}}(?P<hedge>{HEDGE})?{FILLER}(?={NUMBER})",
     re.I,
 )
-_KEYED = re.compile(rf"(?:;\s)?(?:(?:{either(words.SCORES)})\s)?(?P<key>\d{{1,2}}|[A-H]):\s(?={NUMBER})")
+_KEYED = re.compile(
+    rf"(?:[;,]?\s)?(?:(?:{either(words.SCORES)})\s)?(?P<key>\d{{1,2}}|[A-H])(?::\s|\s?=\s?)(?={NUMBER})"
+)
 _COUNTS = (
     r"(?:number\sof\s)?(?:\w+\s)?(?:errors?|mistakes?|typos?|words?|characters?|sentences?|steps?|length)(?![a-z])"
     "|错误数?|字数|长度"
@@ -49,11 +52,14 @@ PART = rf"(?:{either(DIMENSION_NAMES)}|{_COUNTS})"
 _PART_BEFORE = re.compile(rf"(?:^|\W)(?:{PART})(?:\s(?:of|for|in))?(?:\sthe)?\s?[:(–-]?\s?$", re.I)
 _REST = re.compile(
     rf"(?P<to>[\s,;(]{{0,2}}(?:→|[-=]>|(?:revised|raised|lowered|changed|corrected|adjusted)\s(?:up\s|down\s)?to)\s?{NUMBER})"
-    rf"|\sfor\s{PART}|\s?[(\[]\s?{PART}\s?[)\]]|\s?[(\[]?\s?(?:ranks?|ranking|places?|positions?|名)(?!{LETTER})"
+    rf"|\s(?:for|in)\s{PART}|\s?[(\[]\s?{PART}\s?[)\]]|\s?[(\[]?\s?(?:ranks?|ranking|places?|positions?|名)(?!{LETTER})"
     r"|(?P<fact>\s?[(\[]\s?(?:correct|right|true|wrong|false|incorrect|正确|错误|对|错|不对|不正确)\s?[)\]])",
     re.I,
 )
+_GIVEN = re.compile(r"\b(?:give|award|assign|rate|deserve)s?\b", re.I)
+_NEXT = re.compile(rf",?\s(?:and|while|whereas)\s(?:{ANSWER})", re.I)
 _HEADING = re.compile(rf"(?:{ANSWER})(?:{_SCORE})\s?[:.]?", re.I)
+_OVERALL = re.compile(rf"(?:(?:{either(words.SCORES, words.FINAL_SCORES)})\s?)+:?", re.I)
 _LED = re.compile(rf"(?:{ANSWER})\s?:\s", re.I)
 
 
@@ -73,6 +79,30 @@ class Labelled:
     scaled: bool = False
 
 
+def with_columns(lines: Sequence[Line], scale: Scale, count: int) -> list[Line]:
+    """The lines in which a table's row of overall scores, one column for each answer, names the answers.
+
+    The other rows of such a table are of parts, or text.
+    """
+    done: list[Line] = []
+    answers: list[tuple[int, int]] = []
+    for line in lines:
+        if not line.shown.lstrip().startswith("|"):
+            answers = []
+        cells = [plain(cell) for cell in line.shown.strip().strip("|").split("|")]
+        heads = [(n, place_of(found)) for n, cell in enumerate(cells) if n and (found := _HEADING.fullmatch(cell))]
+        if line.shown.lstrip().startswith("|") and sorted(place for _, place in heads) == list(range(1, count + 1)):
+            answers = heads
+            done.append(Line(line.shown, ""))
+        elif answers:
+            is_overall = max(answers)[0] < len(cells) and _OVERALL.fullmatch(cells[0])
+            named = "; ".join(f"Answer {place}: {cells[n]}" for n, place in answers) if is_overall else ""
+            done.append(Line(line.shown, mark_scales(named, scale)))
+        else:
+            done.append(line)
+    return done
+
+
 def labelled_scores(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[Labelled]:
     """Find scores with the answer that they are for, in all lines."""
     for number, line in enumerate(lines):
@@ -83,7 +113,10 @@ def labelled_scores(lines: Sequence[Line], scale: Scale, count: int) -> Iterator
         found = list(_LABEL.finditer(line.plain))
         for label in found:
             amount = read_amount(line.plain, label.end(), scale)
-            if label.start() < done or amount is None or not (amount.complete or amount.trouble):
+            if label.start() < done or amount is None:
+                continue
+            goes_on = _NEXT.match(line.plain, amount.end) and _GIVEN.search(line.plain[: label.end()][-160:])
+            if not (amount.complete or amount.trouble or goes_on):
                 continue
             if is_wished(line.plain, label.start(), amount.end):
                 continue
@@ -111,7 +144,7 @@ def _keyed(text: str, line: int, scale: Scale, count: int) -> list[Labelled]:
     done = 0
     while label := _KEYED.match(text, done):
         item = read_item(text, label.end(), scale)
-        if item is None or text[item.end : item.end + 1] not in ("", ";"):
+        if item is None or text[item.end : item.end + 1] not in ("", ";", ",", " "):
             return []
         found.append(Labelled(place_of(label), item.value, item.trouble, line, True))
         done = item.end

@@ -13,19 +13,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tunesmith.curate.scores import words
-from tunesmith.curate.scores.amounts import NUMBER, Scale, read_item
+from tunesmith.curate.scores.amounts import NUMBER, Amount, Scale, read_item
 from tunesmith.curate.scores.claims import either
-from tunesmith.curate.scores.layout import Line, lay_out
+from tunesmith.curate.scores.layout import Line, lay_out, without_quotations
 from tunesmith.curate.scores.list_doubts import Taken, listed, see_that_nothing_contradicts
 from tunesmith.curate.scores.list_items import CLOSE, DECIMAL, read_items
-from tunesmith.curate.scores.list_labels import Labelled, labelled_scores, read_sections
+from tunesmith.curate.scores.list_labels import Labelled, labelled_scores, read_sections, with_columns
 from tunesmith.errors import Unreadable
 
-_CUE = rf"(?:the\s|my\s|final\s|overall\s){{0,3}}(?:{either(words.SCORES, ('output', 'result'))})(?:\s(?:are|is))?"
+_CUE = rf"(?:the\s|my\s|final\s|overall\s){{0,3}}(?:{either(words.SCORES, words.FINAL_SCORES)})(?:\s(?:are|is))?"
 _OPEN = re.compile(rf"(?:{_CUE}\s?[:=]?\s?)?[\"'“‘(\[{{«「]{{0,3}}\s?", re.I)
 _SAID = re.compile(rf"\bscores\s(?:are|would be)\s?:?\s?[(\[]?(?={NUMBER})", re.I)
 _COMMAS = re.compile(r"\d{1,3}(?:,\d{1,3}){2,30}")
-_SPEAKS = re.compile(r"scor|rat|grad|evaluat|verdict|result|output|分|评|評", re.I)
+_SPEAKS = re.compile(r"scor|\brat(?:e|ing)|grad|evaluat|verdict|final|overall|\bhere\b|分|评|評|打|给", re.I)
+_GOES_ON = re.compile(r"(?:[:：=]|\b(?:prints?|returns?|outputs?|gives?|yields?|is|are|equals?))$", re.I)
+_BOTH = re.compile(
+    r"both(?:\sof\sthem|\s(?:answers|responses|assistants))?\s?"
+    r"(?::|\s(?:get|receive|deserve|earn|merit|score)\s)\s?(?:an?\s)?",
+    re.I,
+)
+_BRACKETS = re.compile(rf"\[\[\s?({NUMBER})\s?\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def read_scores(text: str, low: float, high: float, count: int) -> ScoreList:
             contradicts another.
     """
     scale = Scale(float(low), float(high))
-    lines = lay_out(text, scale)
+    lines = with_columns(_unbracketed(without_quotations(lay_out(text, scale))), scale, count)
     rows = list(_rows(lines, scale, count))
     named = list(labelled_scores(lines, scale, count))
     if rows:
@@ -80,6 +87,11 @@ def read_scores(text: str, low: float, high: float, count: int) -> ScoreList:
     return ScoreList(values, "\n".join(line.shown for number, line in enumerate(lines) if number not in bare).strip())
 
 
+def _unbracketed(lines: Sequence[Line]) -> list[Line]:
+    """The lines with ``8 9`` for ``[[8]] [[9]]``; a box is a result."""
+    return [line if "\\boxed" in line.shown else Line(line.shown, _BRACKETS.sub(r"\1", line.plain)) for line in lines]
+
+
 def _rows(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[_Row]:
     """Find lists of scores: the first line, the last, one below a line that speaks of scores, "the scores are 8, 9"."""
     full = [number for number, line in enumerate(lines) if line.plain]
@@ -88,14 +100,21 @@ def _rows(lines: Sequence[Line], scale: Scale, count: int) -> Iterator[_Row]:
         above = lines[full[place - 1]].plain if place else ""
         row = _row(text, scale, count)
         is_led = bool(_OPEN.match(text)[0].strip("\"'“‘([{«「 "))  # type: ignore[index]
-        if row and (place == 0 or place == len(full) - 1 or is_led or (above.endswith(":") and _SPEAKS.search(above))):
+        is_said = bool(_SPEAKS.search(above))
+        is_edge = place == 0 or (place == len(full) - 1 and (is_said or not _GOES_ON.search(above)))
+        if row and (is_edge or is_led or (above.endswith(":") and is_said)):
             yield _Row(number, *row)
+        elif count == 2 and place in (0, len(full) - 1) and (both := _both(text, scale)):
+            yield _Row(number, *both)
         elif place and _is_numbered(full, lines, number, count):
             continue
         elif said := _SAID.search(text):
             values, trouble, _ = read_items(text, said.end(), scale)
             if len(values) == count:
                 yield _Row(number, values, trouble, alone=False)
+    if single := _one_a_line([lines[number] for number in full], scale, count):
+        for number in full[:count]:
+            yield _Row(number, *single)
     if numbered := _numbered(lines, scale, count):
         is_order = sorted(numbered) == list(range(1, count + 1))
         yield _Row(-1, numbered, "numbers that may be a ranking, not scores" if is_order else "")
@@ -112,6 +131,29 @@ def _row(text: str, scale: Scale, count: int) -> tuple[tuple[float, ...], str] |
         return (), f"{decimal[0]} may be one number or two"
     values, trouble, end = read_items(text, start, scale)
     return (values, trouble) if len(values) > 1 and CLOSE.fullmatch(text, end) else None
+
+
+def _both(text: str, scale: Scale) -> tuple[tuple[float, ...], str] | None:
+    """Read a line that gives both answers the same: "Both get 8."."""
+    start = _BOTH.match(text)
+    item = read_item(text, start.end(), scale) if start else None
+    return ((item.value, item.value), item.trouble) if item and CLOSE.fullmatch(text, item.end) else None
+
+
+def _one_a_line(full: Sequence[Line], scale: Scale, count: int) -> tuple[tuple[float, ...], str] | None:
+    """Read as many lines at the head of a reply as there are answers, each of which is a number and nothing else."""
+    items = [None if _NUMBERED.match(line.shown) else _alone(line.plain, scale) for line in full[: count + 1]]
+    values = [item.value for item in items if item]
+    if len(values) != count or None in items[:count]:
+        return None
+    is_order = sorted(values) == list(range(1, count + 1))
+    trouble = "numbers that may be a ranking, not scores" if is_order else ""
+    return tuple(values), trouble or next((item.trouble for item in items if item and item.trouble), "")
+
+
+def _alone(text: str, scale: Scale) -> Amount | None:
+    item = read_item(text, 0, scale)
+    return item if item and CLOSE.fullmatch(text, item.end) else None
 
 
 _NUMBERED = re.compile(r"\s{0,8}\(?(\d{1,2})[.):、]\s{1,4}")
@@ -132,8 +174,8 @@ def _numbered(lines: Sequence[Line], scale: Scale, count: int) -> tuple[float, .
     values: list[float] = []
     for mark, line in heads:
         rest = line.shown[mark.end() :].strip().strip("*").strip()
-        item = read_item(rest, 0, scale)
-        if item is None or item.trouble or not CLOSE.fullmatch(rest, item.end):
+        item = _alone(rest, scale)
+        if item is None or item.trouble:
             return ()
         values.append(item.value)
     return tuple(values)

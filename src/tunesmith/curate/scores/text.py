@@ -67,6 +67,7 @@ _LEAD = re.compile(r"^(?:(?:#{1,6}\s|[•·▪◦‣]|[–—-]\s(?!\d))\s*|>\s*
 _LIST_MARK = re.compile(r"^\(?\d{1,2}[.)、]\s?(?=[^\s\d])")
 _NESTED = re.compile(r"\"([^\"\n]{1,40})\"\s?:\s?\{\s?\"")
 _BLANKS = re.compile(r"\s+")
+_BLANK_BEFORE = re.compile(r"\s{1,4}(?=[,;])")
 
 _A = r"(?P<a#>[-+]?\d{1,4}(?:[.,]\d)?)"  # the number of the shape stands in for #
 _B = r"(?P<b#>\d{1,4}(?:[.,]0)?)"
@@ -77,7 +78,7 @@ _SCALE_SHAPES = (
     rf"(?<![\d.]){_A}{_TO}{_B}(?:[\s-]points?)?\s(?:rating\s)?scale",
     rf"(?<![\d.]){_B}[\s-]point\sscale",
     rf"[(\[](?:(?:scale|range|from|on)[:\s]{{1,2}})?{_A}{_TO}{_B}{_UNIT}[)\]]",
-    rf"[(\[](?:out of|max(?:imum)?\.?(?:\sscore)?(?:\sof)?:?|/|von|sur|[满总]分[为是:]?)\s?{_B}{_UNIT}[)\]]",
+    rf"[(\[](?:out of|of|max(?:imum)?\.?(?:\sscore)?(?:\sof)?:?|/|von|sur|[满总]分[为是:]?)\s?{_B}{_UNIT}[)\]]",
     rf"max(?:imum)?(?:\spossible)?\s(?:score|rating|points)\s?(?:[:=]|is|of)\s?{_B}(?![.,]?\d)",
     rf"满分(?:为|是|:)?\s?{_B}\s?分?",
     rf"(?<![\d.]){_B}\s?(?:分(?:制|满分)|点満点(?:中|で)?|점\s?만점(?:에|에서|중)?)",
@@ -140,4 +141,7 @@ def mark_scales(line: str, scale: Scale) -> str:
             return " "
         return f" ⟦{high:g}⟧ " if high in _COMMON_TOPS and low != high else found[0]
 
-    return _BLANKS.sub(" ", _SCALE.sub(mark, line)).strip()
+    marked = _SCALE.sub(mark, line)
+    if marked != line:
+        marked = _BLANK_BEFORE.sub("", marked)
+    return _BLANKS.sub(" ", marked).strip()

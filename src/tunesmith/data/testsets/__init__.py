@@ -5,7 +5,7 @@ own; ``testset:FILE.yaml`` is a set of one's own that is described in the same w
 right answer, where it is known, is the ``reference``: as an ``output`` it would be taken for a model's answer.
 """
 
-from .copies import cached_file, differences, fetched, file_of, hints_on, keep
+from .copies import cached_file, differences, digest_of, fetched, file_of, hints_on, keep
 from .described import PREFIX, QuestionSet, known_sets, load_set, named
 from .shapes import published_shape, shape_of_set
 
@@ -14,6 +14,7 @@ __all__ = [
     "QuestionSet",
     "cached_file",
     "differences",
+    "digest_of",
     "fetched",
     "file_of",
     "hints_on",

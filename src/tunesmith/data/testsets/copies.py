@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
+from hashlib import file_digest, sha256
+from io import BufferedReader, BytesIO
 from pathlib import Path
 
 from tunesmith.data.atomic import atomic_write_bytes
+from tunesmith.data.json_stream import read_lines
 from tunesmith.errors import DataError, RunError, UsageError
 
 from .described import PREFIX, QuestionSet, named
+from .shapes import shape_of
 
 MOST_BYTES = 64 << 20  # the largest that is fetched is below a megabyte
 _PATIENCE = 60.0  # seconds without a byte
@@ -27,7 +30,7 @@ def file_of(source: str) -> Path:
 
     Raises:
         UsageError: There is no such set, or it cannot be fetched.
-        RunError: Fetching failed, or what came is not the published file.
+        RunError: Fetching failed, or what came, or the copy in the cache, is not the published file.
     """
     found, own = named(source)
     if path := own or found.file:
@@ -39,7 +42,12 @@ def file_of(source: str) -> Path:
                 f"{PREFIX}{found.name} cannot be fetched; it is had from: {found.where}. With a copy at hand give "
                 f"{PREFIX}{found.name}=PATH, or keep it with `tunesmith testsets get {found.name} --from PATH`"
             )
-        keep(found, fetched(found), found.url)
+        return keep(found, fetched(found), found.url)
+    if found.sha256 and digest_of(cached) != found.sha256:
+        raise RunError(
+            f"the copy of {PREFIX}{found.name} in the cache, {cached}, is no longer the published file; remove it, so "
+            f"that it is had afresh, or give {PREFIX}{found.name}={cached} to use it as it is"
+        )
     return cached
 
 
@@ -59,51 +67,86 @@ def keep(found: QuestionSet, content: bytes, origin: str) -> Path:
     Raises:
         RunError: It is another file.
     """
+    digest = sha256(content).hexdigest()
+    wrong = [] if digest == found.sha256 else differences(found, digest, _rows_in(found, content))
+    if wrong:
+        raise RunError(
+            f"{origin} is not the published {found.name}: {'; '.join(wrong)}. It was not kept; to use it all the "
+            f"same, give {PREFIX}{found.name}=PATH"
+        )
     path = cached_file(found)
-    trial = path.with_name(f".{path.name}.new")
-    atomic_write_bytes(trial, content)
+    trial = path.with_name(f".{path.name}.{os.getpid()}.new")  # another process may be keeping the same set
     try:
-        if wrong := differences(found, trial):
-            raise RunError(
-                f"{origin} is not the published {found.name}: {'; '.join(wrong)}. It was not kept; to use it all the "
-                f"same, give {PREFIX}{found.name}=PATH"
-            )
+        atomic_write_bytes(trial, content)
         trial.replace(path)
     finally:
         trial.unlink(missing_ok=True)
     return path
 
 
-def differences(found: QuestionSet, path: Path) -> list[str]:
-    """In what a file is not the published one, in a few words each; nothing if it is, as far as anybody can tell."""
-    from tunesmith.data.files import check_source
+def differences(found: QuestionSet, digest: str, rows: int | str) -> list[str]:
+    """In what a file is not the one described, in a few words each; nothing if it is, as far as anybody can tell.
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}; check the path") from None
-    digest = sha256(content).hexdigest()
+    Args:
+        found: The set.
+        digest: The file's SHA-256.
+        rows: How many rows it has, or why it cannot be read.
+    """
     if digest == found.sha256:
         return []
     said = []
-    try:
-        rows = check_source(path, PREFIX + found.name).rows
-        if found.rows and rows != found.rows:
-            said.append(f"it has {rows:,} rows, not {found.rows:,}")
-    except DataError as error:
-        said.append(str(error).replace(f"{path}: ", "").replace(f"{path}, ", ""))
+    if isinstance(rows, str):
+        said.append(rows)
+    elif found.rows and rows != found.rows:
+        said.append(f"it has {rows:,} rows, not {found.rows:,}")
     if found.sha256:
         said.append(f"its SHA-256 is {digest[:16]}..., not {found.sha256[:16]}...")
     return said
 
 
-def hints_on(source: str) -> list[str]:
-    """What the user should know of a source that is a test set: a copy that differs from the published file."""
-    found, own = named(source)
-    wrong = differences(found, own) if own is not None else []
-    return (
-        [f"{own} is not the published {found.name}, so figures cannot be compared: {'; '.join(wrong)}"] if wrong else []
-    )
+def digest_of(path: Path) -> str:
+    """A file's SHA-256.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}; check the path") from None
+
+
+def hints_on(source: str, shape: str, rows: int) -> list[str]:
+    """What the user should know of a source that is read as a test set: whether it is another file than the published.
+
+    Args:
+        source: As given.
+        shape: The shape as which it is read.
+        rows: How many it has.
+    """
+    if not shape.startswith(PREFIX):
+        return []
+    found, own = named(source if source.startswith(PREFIX) else f"{shape}={source}")
+    path = own or found.file or cached_file(found)
+    wrong = differences(found, digest_of(path), rows) if path.is_file() else []
+    described = f"what {found.name} describes" if found.file else f"the published {found.name}"
+    as_such = "" if source.startswith(PREFIX) else f" is read as {shape}, whose columns it has, but"
+    return [f"{path}{as_such} is not {described}, so figures cannot be compared: {'; '.join(wrong)}"] if wrong else []
+
+
+def _rows_in(found: QuestionSet, content: bytes) -> int | str:
+    """How many rows a file as published has, JSON lines; or why it cannot be read."""
+    shape, rows = shape_of(found), 0
+    try:
+        for line, record in read_lines(BufferedReader(BytesIO(content)), f"{found.name}.jsonl"):
+            try:
+                rows += sum(bool(shape.to_row(piece)) for piece in shape.split(record))
+            except DataError as error:
+                return f"line {line}: {error}"
+    except DataError as error:
+        return str(error)
+    return rows
 
 
 def fetched(found: QuestionSet) -> bytes:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from tunesmith.errors import DataError, UsageError
 from tunesmith.plain import load_yaml, plainly
@@ -53,6 +53,16 @@ class QuestionSet(BaseModel):
     given: Mapping[str, Any] = {}
     sha256: str = Field("", pattern=r"^$|^[0-9a-f]{64}$")
     by_columns: bool = True
+
+    @model_validator(mode="after")
+    def _columns_have_names_of_their_own(self) -> Self:
+        ours = [*self.columns.values()]
+        if twice := [name for name in ours if ours.count(name) > 1]:
+            named = " and ".join(repr(theirs) for theirs, name in self.columns.items() if name == twice[0])
+            raise ValueError(f"columns: {named} would both be {twice[0]!r}; give each a name of its own")
+        if "instruction" in self.columns and "instruction" not in ours:
+            raise ValueError("columns: 'instruction' is renamed, and no column becomes it; name that with the question")
+        return self
 
 
 @lru_cache(maxsize=1)
@@ -110,5 +120,5 @@ def _parsed(text: str, name: str) -> QuestionSet:
         return QuestionSet.model_validate({**data, "name": name.removesuffix(".yaml")})
     except ValidationError as error:
         problem = error.errors()[0]
-        where = ".".join(map(str, problem["loc"]))
-        raise DataError(f"{where}: {plainly(problem)}", name) from None
+        where = "".join(f"{part}." for part in problem["loc"])[:-1]
+        raise DataError(f"{where}: {plainly(problem)}" if where else plainly(problem), name) from None

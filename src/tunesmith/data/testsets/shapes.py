@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunesmith.data.instances import COLUMN, has_instances, only_instance, split_instances
 from tunesmith.data.json_text import described
+from tunesmith.data.shape import Shape, missing
 from tunesmith.errors import DataError
 from tunesmith.rows import Row
 
 from .described import PREFIX, QuestionSet, known_sets, load_set
-
-if TYPE_CHECKING:
-    from tunesmith.data.formats import Shape
 
 _FIRST = ("id", "instruction", "input")
 
@@ -27,9 +25,12 @@ def shape_of_set(name: str) -> Shape:
     Raises:
         UsageError: There is no such set.
     """
-    from tunesmith.data.formats import Shape
-
     found = load_set(name.removeprefix(PREFIX))
+    return shape_of(found, name)
+
+
+def shape_of(found: QuestionSet, name: str = "") -> Shape:
+    """How records of a set are read."""
     return Shape(
         name,
         tuple(found.columns),
@@ -56,11 +57,13 @@ def _has_columns(found: QuestionSet, record: Row) -> bool:
 
 def _row_of(columns: Mapping[str, str], given: Mapping[str, Any], record: Row) -> Row:
     record = only_instance(record) if has_instances(record) else record
+    for name in record.keys() & {*columns.values()} - columns.keys():
+        theirs = next(theirs for theirs, ours in columns.items() if ours == name)
+        if theirs in record:
+            raise DataError(f"the row has both {name!r} and {theirs!r}, which is read as it; rename or remove one")
     renamed = {columns.get(name, name): value for name, value in record.items()}
     theirs = next((name for name, ours in columns.items() if ours == "instruction"), "instruction")
     if "instruction" not in renamed:
-        from tunesmith.data.formats import missing
-
         raise DataError(missing(theirs, record))
     row: Row = {"instruction": renamed["instruction"], "input": renamed.get("input") or "", **given}
     for name in ("instruction", "input"):

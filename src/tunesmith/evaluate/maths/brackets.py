@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_AND = re.compile(r"\\text\{\s*,?\s*(?:and|or)\s*\}|\b(?:and|or)\b")
+OR = re.compile(r"\\text\{[\s,]*or\s*\}|\bor\b")
+AND = re.compile(r"\\text\{\s*,?\s*(?:and|or)\s*\}|\b(?:and|or)\b")
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _PIECE = re.compile(r"\\[A-Za-z]+|\\.|.", re.S)
 _PLUS_MINUS = "\\pm"
@@ -49,10 +50,15 @@ def members(text: str) -> list[str]:
     r"""The members of a list or a set; an answer that is neither is its own; ``\pm`` makes two of one."""
     inside = text[2:-2] if is_set(text) else text
     found: list[str] = []
-    for piece in split(_AND.sub(",", inside), ",", ";"):
+    for piece in split(AND.sub(",", inside), ",", ";"):
         if piece.strip():
             found += _both_signs(piece.strip())
     return (list(dict.fromkeys(found)) if is_set(text) else found) or [text]
+
+
+def alternatives(text: str) -> list[str]:
+    r"""What "or" or ``\cup`` parts."""
+    return [piece.strip(" ,") for piece in split(OR.sub(r"\\cup ", text), "\\cup")]
 
 
 def _both_signs(text: str) -> list[str]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from .library import MathVerify, is_installed
-from .normal import spelt_for_algebra, unwrapped
-from .rules import compare
+from .normal import normal, spelt_for_algebra, unwrapped
+from .phrases import formulas_of
+from .rules import LONGEST, compare
 
+UNDECIDED = "the rules cannot tell"
 Way = Literal["auto", "rules", "math-verify"]
 
 
@@ -52,10 +54,22 @@ class Equivalence:
 
     def compare(self, one: str, other: str) -> Verdict:
         """Whether two answers are the same; what nobody can tell is not."""
-        if self._rules and (same := compare(one, other)) is not None:
+        if not self._rules:
+            return self._asked(unwrapped(one), unwrapped(other))
+        if (same := compare(one, other)) is not None:
             return Verdict(same, "rules")
+        if max(len(one), len(other)) > LONGEST:
+            return Verdict(False, "rules", f"too long to compare (more than {LONGEST:,} characters)")
+        formulas = formulas_of(normal(one), normal(other))
+        if formulas is None or isinstance(formulas, str):
+            return Verdict(False, "rules", formulas or "")
+        if len(formulas) == 1:
+            return self._asked(*map(spelt_for_algebra, formulas[0]))
+        verdicts = [self.compare(*pair) for pair in formulas]  # formulas hold no words, so that this comes to an end
+        return next((verdict for verdict in verdicts if not verdict.same), Verdict(True, verdicts[0].by))
+
+    def _asked(self, one: str, other: str) -> Verdict:
         if self._library is None:
-            return Verdict(False, "rules", "the rules cannot tell")
-        spell = spelt_for_algebra if self._rules else unwrapped
-        found, trouble = self._library.compare(spell(one), spell(other), mended=self._rules)
+            return Verdict(False, "rules", UNDECIDED)
+        found, trouble = self._library.compare(one, other, mended=self._rules)
         return Verdict(bool(found), "math-verify", trouble)

@@ -50,7 +50,8 @@ class MathVerify:
         Args:
             one: An answer in LaTeX.
             other: Another.
-            mended: Whether symbols are made all of one kind, and ``i`` the imaginary unit, before they are compared.
+            mended: Whether symbols are made all of one kind, and ``i`` the imaginary unit, before they are compared,
+                and the ``m`` of ``5m`` is not taken for a unit that may be dropped.
         """
         if max(len(one), len(other)) > _LONGEST:
             return None, f"too long for math-verify (more than {_LONGEST:,} characters)"

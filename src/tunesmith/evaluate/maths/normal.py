@@ -7,6 +7,7 @@ What a change could turn into another answer is left as it stands: bases, bracke
 from __future__ import annotations
 
 import re
+from unicodedata import normalize
 
 _SPACING = re.compile(r"(?<!\\)\\(?:[,;:!>\s]|q?quad(?![A-Za-z])|displaystyle(?![A-Za-z])|limits(?![A-Za-z]))|~")
 _SIZES = re.compile(r"\\(?:left|right|middle|[bB]igg?[lrm]?)(?![A-Za-z])\.?")
@@ -18,7 +19,17 @@ _SAME = [
             r"\\(?:text|mbox|textbf|textit|textrm|mathrm|mathbf|mathit|operatorname|textnormal|bf|rm)\s*(?=\{)",
             r"\\text",
         ),
+        (r"\*\*", "^"),
+        (r"\*\*", "^"),
         (r"\\(?:cdot|times|ast)(?![A-Za-z])|[×·*⋅]", "*"),
+        (r"\\\\\s*\[[\d.]+\s*(?:pt|em|ex|mm|cm|in)\]", r"\\\\"),
+        (r"\\(?:ldots|dots|dotsc)(?![A-Za-z])|…|\.{3,}", r"\\ldots "),
+        (r"\\(?:approx|simeq)(?![A-Za-z])|≈", r"\\approx "),
+        (r"∛\s*(\d+)", r"\\sqrt[3]{\1}"),
+        (r"\\\\\s*\[[\d.]+\s*(?:pt|em|ex|mm|cm|in)\]", r"\\\\"),
+        (r"\\(?:ldots|dots|dotsc)(?![A-Za-z])|…|\.{3,}", r"\\ldots "),
+        (r"\\(?:approx|simeq)(?![A-Za-z])|≈", r"\\approx "),
+        (r"∛\s*(\d+)", r"\\sqrt[3]{\1}"),
         (r"\\(?:leq|leqslant|le)(?![A-Za-z])|<=|≤", r"\\le "),
         (r"\\(?:geq|geqslant|ge)(?![A-Za-z])|>=|≥", r"\\ge "),
         (r"\\(?:neq|ne)(?![A-Za-z])|≠|!=", r"\\ne "),
@@ -42,12 +53,23 @@ _SAME = [
         (r"\\?\$", "$"),
     )
 ]
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
+_RAISED_SIGNS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+")
+_FRACTION_SIGN = re.compile("[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ", "0123456789-n")
+_RAISED_SIGNS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻ⁿ]+")
+_FRACTION_SIGN = re.compile("[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]")
 _ROOT = re.compile(r"\\sqrt\s*(\d|[A-Za-z])")
 _ROOT_OF_BRACKET = re.compile(r"\\sqrt\s*\(([^()]*)\)")
 _FRACTION = re.compile(r"\\frac\s*(?![\s{])(\d|[A-Za-z]|\\[A-Za-z]+)")
-_FRACTION_SECOND = re.compile(r"(\\frac\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})\s*(\d|[A-Za-z])")
-_POWER = re.compile(r"([\^_])\s*\{\s*(\w)\s*\}")
-_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})((?:,\d{3})+)(?![\d,])")
+_FRACTION_SECOND = re.compile(r"(\\frac\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\})\s*(\d|[A-Za-z]|\\[A-Za-z]+)")
+_POWER = re.compile(r"([\^_])\s*\{\s*(\w)\s*\}(?!\s*\d)")
+_MARKED_THOUSANDS = re.compile(r"(?<=\d)(?:\{,\}|,\\!|\\[,;:\s]|~)\s*(?=\d{3}(?!\d))")
+_SPACED_THOUSANDS = re.compile(r"(?<![\w.,^] )(?<![\w.,^_])\d{1,3}(?: \d{3})+(?![\w/.]| ?\d| *\\frac)")
+_REPEATED = re.compile(r"(\d*\.\d*?)(?:(\d)\2{2,}|(\d{2,6}?)\3+)\s*\\ldots")
+_APPROXIMATED = re.compile(r"(.*?)\\approx(.*)", re.S)
+_NAME = re.compile(r"\s*(?:(?!\\pi|e\b)\\?[A-Za-z]+)?\s*")
+_THOUSANDS = re.compile(r"(?<![\d.,])([1-9]\d{0,2})((?:,\d{3})+)(?!\d|,\d)")
 _TEXT = re.compile(r"\\text\s*\{([^{}]*)\}")
 _MATHS = re.compile(
     r"\\[(\[](.*)\\[)\]]|\$\$(.*)\$\$|\$((?:[^$\\]|\\.)*)\$|\\text\s*\{([^{}]*)\}|\\f?boxed\{(.*)\}", re.S
@@ -60,20 +82,42 @@ _DEGREES = re.compile(r"(\d+|\\frac\{\d+\}\{\d+\})\s*°")
 def normal(text: str) -> str:
     """An answer in its plainest spelling, blanks collapsed."""
     text = unwrapped(text)
-    text = text.replace("{,}", ",").replace(",\\!", ",")
+    text = _RAISED_SIGNS.sub(lambda found: f"^{{{found[0].translate(_RAISED)}}}", text)
+    text = _FRACTION_SIGN.sub(_as_latex, text)
+    text = _SPACED_THOUSANDS.sub(lambda found: found[0].replace(" ", ""), _MARKED_THOUSANDS.sub("", text))
     text = _SPACING.sub(" ", _SIZES.sub("", text))
     for pattern, plain in _SAME:
         text = pattern.sub(plain, text)
     text = _ROOT.sub(r"\\sqrt{\1}", _ROOT_OF_BRACKET.sub(r"\\sqrt{\1}", text))
     text = _FRACTION_SECOND.sub(r"\1{\2}", _FRACTION.sub(r"\\frac{\1}", text))
-    text = _POWER.sub(r"\1\2", text)
-    return " ".join(_joined(unwrapped(text)).split())
+    text = _REPEATED.sub(lambda found: f"{found[1]}\\overline{{{found[2] or found[3]}}}", _POWER.sub(r"\1\2", text))
+    return " ".join(_joined(unwrapped(_exact(text))).split())
+
+
+def _as_latex(sign: re.Match[str]) -> str:
+    top, bottom = normalize("NFKC", sign[0]).split("\N{FRACTION SLASH}")
+    return f"\\frac{{{top}}}{{{bottom}}}"
+
+
+def _exact(text: str) -> str:
+    r"""What is said exactly: the left of ``2\sqrt{2} \approx 2.83``, but the right where the left is only a name."""
+    text = text.strip().removeprefix("=")
+    found = _APPROXIMATED.fullmatch(text)
+    if not found:
+        return text
+    return found[2] if _NAME.fullmatch(found[1]) else found[1]
 
 
 def unwrapped(text: str) -> str:
-    """An answer without the dollars, brackets or text command around all of it, and without the full stop behind it."""
+    """An answer without the dollars, brackets or text command around all of it, and without the full stop behind it.
+
+    An ellipsis stays: 0.333... is not 0.333.
+    """
     while True:
-        text = text.strip().rstrip(".。;, ")
+        text = text.strip().rstrip("。;, ")
+        if text.endswith(".") and not text.endswith(("..", "….")):
+            text = text[:-1]
+            continue
         whole = _MATHS.fullmatch(text)
         inside = next((group for group in whole.groups() if group is not None), None) if whole else None
         if inside is None or inside == text:
@@ -82,8 +126,11 @@ def unwrapped(text: str) -> str:
 
 
 def _joined(text: str) -> str:
-    """Numbers without the commas between thousands; within brackets, where these may part coordinates, they stay."""
-    if "(" in text or "[" in text or "\\{" in text:
+    """Numbers without the commas between thousands.
+
+    Within brackets, where these may part coordinates, they stay, unless others with a blank behind them do that.
+    """
+    if ("(" in text or "[" in text or "\\{" in text) and not re.search(r",\s", text):
         return text
     return _THOUSANDS.sub(lambda found: found[1] + found[2].replace(",", ""), text)
 

@@ -21,7 +21,17 @@ _NUMBER = re.compile(
     re.X,
 )
 _IN_BASE = re.compile(r"([-+]?[0-9A-Z]+(?:\.[0-9A-Z]+)?)_\{?\s*(\d{1,2})\s*\}?")
-_UNIT = re.compile(r"(?P<sign>[%°])|\\text\{\s*(?P<text>[^{}]*)\}(?P<power>\^[23])?|(?P<words>[A-Za-z]{2,}.*)", re.S)
+_UNIT = re.compile(
+    r"(?P<sign>%|°\s*(?:\\text\{\s*)?(?P<scale>[CF]?)\}?)|\\text\{\s*(?P<text>[^{}]*)\}(?P<power>\^\{?[23]\}?)?"
+    r"|(?P<words>[A-Za-z/$.^{}\d\s]+)"
+)
+_TAIL = re.compile(
+    r"""(?<=[^\s\\_^{(+*/=<>-])
+    (?: \s*\\text\{[^{}]*\}(?:\^\{?[23]\}?)? | \s*[%°](?:\s*(?:\\text\{\s*)?[CF]\}?)?
+      | (?:\s+[A-Za-z.]{2,}(?:\^\{?[23]\}?)?){1,4} )\Z""",
+    re.X,
+)
+_ANGULAR = re.compile(r"\\(?:sin|cos|tan|cot|sec|csc)(?![A-Za-z])|\bcis\b")
 _TEXT = re.compile(r"\\text\{([^{}]*)\}")
 _LONGEST = 400  # characters of a number
 
@@ -39,24 +49,50 @@ def quantity(text: str) -> Quantity | None:
     if len(text) > _LONGEST or (found := _NUMBER.match(text)) is None:
         return None
     value = _value(found)
-    rest = text[found.end() :].strip()
+    rest = text[found.end() :]
     if value is None:
         return None
-    if not rest:
+    if not rest.strip():
         return Quantity(value, "dollar" if "$" in found[0] else "")
-    unit = _UNIT.fullmatch(rest)
-    if unit is None or (unit["words"] and not _is_unit(unit["words"].split()[0])):
+    if rest[0].isalpha() and not _TOUCHING.fullmatch(rest):
+        return None  # rather variables
+    unit = _unit(rest.strip())
+    return None if unit is None else Quantity(value, unit)
+
+
+def counts_things(unit: str) -> bool:
+    """Whether a unit is no measure but what is counted, which others may call otherwise: students, people."""
+    name = unit.partition("^")[0]
+    return name in _THINGS or not all(word in _MEASURES for word in name.split())
+
+
+def measured(text: str) -> tuple[str, str]:
+    """A normal answer that is no mere number, and the unit behind it; empty if there is none."""
+    found = None if _ANGULAR.search(text) else _TAIL.search(text[-_LONGEST:])
+    unit = _unit(found[0].strip()) if found else None
+    return (text[: len(text) - len(found[0])].strip(), unit) if found and unit else (text, "")
+
+
+def _unit(text: str) -> str | None:
+    """The unit that a text is; ``None`` if it may mean something else."""
+    found = _UNIT.fullmatch(text)
+    if found is None:
         return None
-    words = unit["sign"] or (unit["text"] or unit["words"] or "") + (unit["power"] or "")
-    return Quantity(value, unit_named(words))
+    if found["sign"]:
+        return "%" if text == "%" else f"° {found['scale'].lower()}".strip()
+    words = (found["text"] or found["words"] or "") + (found["power"] or "")
+    return unit_named(words) if _is_unit(words.strip()) else None
 
 
-def _is_unit(word: str) -> bool:
-    """Whether a bare word behind a number is rather its unit than variables or words between two numbers."""
-    word = word.partition("^")[0]
-    if word in ("and", "or", "to", "by", "if", "times"):
-        return False
-    return word.strip(".").lower() in _UNITS or (len(word) > 2 and re.search("[aeiou]", word) is not None)
+def _is_unit(words: str) -> bool:
+    """Whether words behind a number say in what it is counted, and nothing of how much it is.
+
+    So are the units below, alone or together, and one plain word in the plural: apples, but not thirds.
+    """
+    pieces = _WORDS.findall(words.replace("per cent", "percent"))
+    if pieces and all(piece.lower() in _KNOWN or piece.lower().removesuffix("s") in _KNOWN for piece in pieces):
+        return pieces[0] not in ("per", "/") and any(piece.lower() not in _POWERS for piece in pieces)
+    return _PLURAL.fullmatch(words) is not None and _AMOUNT.fullmatch(words) is None
 
 
 def number(text: str) -> Fraction | None:
@@ -92,13 +128,14 @@ def in_base(text: str) -> tuple[str, int] | None:
     return (found[1].lstrip("+"), int(found[2])) if found else None
 
 
+_THINGS = {"unit", "way", "person", "student", "point", "mark", "coin", "book", "box", "apple"}
 _UNITS = {
     short: name
     for name, shorts in {
-        "°": "degree deg degrees",
+        "°": "degree deg",
         "%": "percent percentage pct",
-        "dollar": "$ usd dollars",
-        "cent": "¢ cents",
+        "dollar": "$ usd",
+        "cent": "¢",
         "millimeter": "mm millimetre",
         "centimeter": "cm centimetre",
         "meter": "m metre",
@@ -114,25 +151,46 @@ _UNITS = {
         "second": "s sec",
         "minute": "min",
         "hour": "h hr",
-        "day": "d",
+        "day": "",
+        "week": "",
+        "month": "",
+        "year": "",
         "liter": "l litre",
         "milliliter": "ml millilitre",
+        "gallon": "gal",
         "radian": "rad",
+        "mile per hour": "mph",
+        "kilometer per hour": "kph kmh",
+        "box": "boxes",
+        "person": "people",
+        "°c": "celsius",
+        "°f": "fahrenheit",
     }.items()
     for short in [name, *shorts.split()]
-}
+} | {name: name for name in _THINGS}
+_MEASURES = {word for name in _UNITS.values() for word in name.split()} - _THINGS | {"per", "c", "f"}
 _POWERS = {"sq": "^2", "square": "^2", "squared": "^2", "cubic": "^3", "cubed": "^3", "cu": "^3"}
+_WORDS = re.compile(r"[%°$¢/]|\^\s*\{?[23]\}?|[^\W\d_]+|[^\s.,]")
+_KNOWN = {*_UNITS, *_POWERS, "per", "/", "^2", "^3", "^{2}", "^{3}"} - {"cubed", "squared"}
+_TOUCHING = re.compile(r"(?:[cmk]m|kg|ft|mph|m/s|km/h)(?:\^[23])?")
+_PLURAL = re.compile(r"(?=[a-z]*[aeiou])[a-z]{3,}(?<!s)s")
+_AMOUNT = re.compile(
+    r"halves|quarters|dozens|scores|pairs|plus|minus|times|twos|(?:hundred|thousand|[mbtr]+illion)s|\w+ths|thirds|axis|always"
+    r"|less|tens|perhaps|cos|abs|cosines?|sines?|roots|squares|cubes|factorials|tens|ones|modulus|radius"
+)
 
 
 def unit_named(text: str) -> str:
     """A unit in one spelling: ``inches``, ``in.`` and ``inch`` are the same, ``square inches`` and ``in^2`` too."""
     words, power = [], ""
-    for word in re.findall(r"[%°$¢]|\^\s*\{?[23]\}?|[^\W\d_]+|\S", text.lower()):
+    for word in _WORDS.findall(text.lower().replace("per cent", "percent")):
         if word.startswith("^"):
             power = "^" + word.strip("^{} ")
         elif word in _POWERS:
             power = _POWERS[word]
-        elif word not in ".,":
+        elif word == "/":
+            words.append("per")
+        else:
             singular = word[:-1] if len(word) > 2 and word.endswith("s") and not word.endswith("ss") else word
             words.append(_UNITS.get(word) or _UNITS.get(singular) or singular)
     return " ".join(words) + power

@@ -12,6 +12,7 @@ import os
 import resource
 import signal
 import sys
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -32,9 +33,12 @@ def main(seconds: float, memory: int) -> None:
     logging.disable(logging.CRITICAL)
     from math_verify import LatexExtractionConfig, parse, verify
 
+    plain = LatexExtractionConfig()
+    with_units = replace(plain, normalization_config=replace(plain.normalization_config, units=False))
+
     @lru_cache(1024)  # a reference comes again with each model's answer
     def read(text: str, mended: bool) -> tuple[Any, ...]:
-        found = parse(f"\\boxed{{{text}}}", [LatexExtractionConfig()], parsing_timeout=None)
+        found = parse(f"\\boxed{{{text}}}", [with_units if mended else plain], parsing_timeout=None)
         return tuple(_with_plain_symbols(one) if mended else one for one in found)
 
     def same(one: str, other: str, mended: bool) -> bool | None:

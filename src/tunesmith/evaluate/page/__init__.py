@@ -14,9 +14,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
+from tunesmith.estimates import measured
 from tunesmith.evaluate.findings import Report
 from tunesmith.evaluate.pictures import pictures
-from tunesmith.evaluate.sentences import cautions, interval, outcome, p_value, verdict
+from tunesmith.evaluate.sentences import cautions, outcome, p_value, verdict
 from tunesmith.text import printable
 
 from .shown import Ruling, Shown
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Ruling", "Shown", "pictures", "write_page"]
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+_OUTCOMES = ("won", "tied", "lost", "unreadable", "left out")
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -46,7 +48,8 @@ def write_page(report: Report, title: str, exhibits: Sequence[Shown] = ()) -> st
         report=report,
         title=printable(title),
         exhibits=exhibits,
-        categories=sorted({one.category for one in exhibits if one.category}),
+        outcomes=[name for name in _OUTCOMES if any(one.outcome == name for one in exhibits)],
+        categories=sorted({printable(one.category) for one in exhibits if one.category}),
         pairs=list(dict.fromkeys(_pair(one) for one in exhibits)),
         pictures=[(_told(svg), _data_uri(svg)) for svg in pictures(report).values()],
         style=style,
@@ -63,7 +66,8 @@ def _template() -> Template:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {
-        "interval": interval,
+        "measured": measured,
+        "printable": printable,
         "p_value": p_value,
         "verdict": lambda contest: printable(verdict(contest)),
         "outcome": outcome,

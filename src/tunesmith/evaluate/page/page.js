@@ -1,7 +1,14 @@
-// The filters over the questions. What they compare is text; nothing of it becomes markup.
+// The filters over the questions, and the sign that a table or picture goes on at the right. What the filters compare is
+// text; nothing of it becomes markup.
 "use strict";
 
 (() => {
+  for (const box of document.querySelectorAll(".scroll")) {
+    const look = () => box.classList.toggle("more", box.scrollLeft + box.clientWidth < box.scrollWidth - 1);
+    box.addEventListener("scroll", look, { passive: true });
+    new ResizeObserver(look).observe(box);
+  }
+
   const questions = [...document.querySelectorAll(".question")];
   const chosen = ["outcome", "category", "pair"].map((name) => [name, document.getElementById(name)]).filter(([, select]) => select);
   const find = document.getElementById("find");
@@ -17,7 +24,7 @@
       question.hidden = !fits || (wanted && !question.textContent.toLowerCase().includes(wanted));
       shown += !question.hidden;
     }
-    found.textContent = `${numbers.format(shown)} ${shown === 1 ? "question" : "questions"}`;
+    found.textContent = `${numbers.format(shown)} ${shown === 1 ? found.dataset.one : found.dataset.many}`;
   }
 
   for (const [, select] of chosen) select.addEventListener("change", filter);

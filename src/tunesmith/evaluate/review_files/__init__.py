@@ -15,19 +15,19 @@ from tunesmith.errors import DataError
 from tunesmith.evaluate.reviews import Counts, Review, Totals
 
 from .alpaca_eval import read_alpaca_eval
-from .alpagasus2 import answer_columns, read_alpagasus2
+from .alpagasus2 import read_alpagasus2
 from .answers import library
-from .doubles import Doubles, remark_on_gaps
+from .context import Context
+from .doubles import Doubles, Sums, remark_on_gaps
 from .expertllama import read_expertllama
 from .fastchat import read_fastchat
 from .pairwise import read_mt_bench, read_table
-from .source import Context, SourceRow, listed, rows_in
-from .summaries import COUNTS, read_counts, read_totals
+from .remarks import listed
+from .source import SourceRow, columns_of, rows_in
+from .summaries import is_counts, read_counts, read_totals
 from .verdict_rows import read_verdict_rows, reviews_of_row
 
 __all__ = ["Beside", "ReviewFiles", "read_review_files", "reviews_of_row"]
-
-_LOOK_AT = 20  # rows by which a file is recognised, so that one that is damaged does not hide what it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,30 +68,27 @@ class ReviewFiles:
     notes: tuple[str, ...] = ()
 
 
-Columns = Collection[str]
-
-
 @dataclass(frozen=True, slots=True)
 class _Format:
     """A format of review files.
 
     Attributes:
         name: What it is called.
-        fits: Whether rows of these columns are of it.
+        columns: What its rows have, by which it is recognised.
         read: Reads a file.
         is_once: Whether a file has one review of a question, so that another one is damage in whatever order.
         has_places: Whether rows name models by place only, so that the user may give the names.
     """
 
     name: str
-    fits: Callable[[Columns], bool]
+    columns: frozenset[str]
     read: Callable[[Sequence[SourceRow], Context], Iterator[Review]]
     is_once: bool = True
     has_places: bool = False
 
 
-def _has(*columns: str) -> Callable[[Columns], bool]:
-    return lambda found: {*columns} <= {*found}
+def _has(*columns: str) -> frozenset[str]:
+    return frozenset(columns)
 
 
 _FORMATS = (
@@ -101,17 +98,8 @@ _FORMATS = (
     _Format("AlpacaEval", _has("generator_1", "generator_2", "preference"), read_alpaca_eval, is_once=False),
     _Format("MT-Bench", _has("model_1", "model_2", "g1_winner", "g2_winner"), read_mt_bench, is_once=False),
     _Format("a table of winners", _has("model_a", "model_b", "winner"), read_table, is_once=False),
-    _Format(
-        "AlpaGasus2-QLoRA",
-        lambda found: {"question_id", "review", "score"} <= {*found} and len(answer_columns(list(found))) == 2,
-        read_alpagasus2,
-    ),
+    _Format("AlpaGasus2-QLoRA", _has("question_id", "review", "score"), read_alpagasus2),
 )
-
-
-def _is_counts(columns: Columns) -> bool:
-    known = sum(not {*columns}.isdisjoint(names) for names in COUNTS)
-    return {"model", "baseline"} <= {*columns} and known > 1
 
 
 def read_review_files(paths: Sequence[str | Path], beside: Beside | None = None) -> ReviewFiles:
@@ -123,28 +111,28 @@ def read_review_files(paths: Sequence[str | Path], beside: Beside | None = None)
     """
     beside = beside or Beside()
     context = Context(library(beside.answers, beside.questions), beside.scale, beside.models)
-    doubles = Doubles(context.remarks)
+    doubles, sums = Doubles(context.remarks), Sums(context.remarks)
     reviews: list[Review] = []
     totals: list[Totals] = []
     counts: list[Counts] = []
     formats: list[str] = []
     for file in (file for path in paths for file in list_files(path)):
-        if (found := read_totals(file, context.remarks)) is not None:
+        if (found := read_totals(file, context.remarks, sums)) is not None:
+            kind = None
             totals += found
-            formats.append("totals")
-            continue
-        sources = list(rows_in(file))
-        columns = _columns(sources, file.name)
-        if _is_counts(columns):
-            counts += read_counts(sources)
-            formats.append("counts")
-            continue
-        kind = _recognise(columns, sources[0].file)
-        if beside.models and not kind.has_places:
+        else:
+            sources = list(rows_in(file))
+            kind = _format_of(sources, file.name)
+            if kind is None:
+                counts += read_counts(sources, sums)
+            else:
+                reviews += _once(kind.read(sources, context), file.name if kind.is_once else "", doubles)
+        formats.append(kind.name if kind else "counts" if found is None else "totals")
+        if beside.models and not (kind and kind.has_places):
             what = "names its models itself, so that --models, which is for files that do not, cannot be given"
-            raise DataError(f"the file ({kind.name}) {what}", sources[0].file)
-        formats.append(kind.name)
-        reviews += _once(kind.read(sources, context), sources[0].file if kind.is_once else "", doubles)
+            raise DataError(f"the file ({formats[-1]}) {what}", file.name)
+    if not reviews and not totals and not counts:
+        raise DataError(f"there is not one verdict in {listed(map(str, paths))}; expected rows that were judged")
     doubles.remark()
     remark_on_gaps(reviews, context.library, context.remarks)
     if beside.answers and (strangers := context.library.strangers(m for r in reviews for m in r.models)):
@@ -155,22 +143,36 @@ def read_review_files(paths: Sequence[str | Path], beside: Beside | None = None)
     )
 
 
-def _columns(sources: Sequence[SourceRow], path: str) -> list[str]:
+def _format_of(sources: Sequence[SourceRow], file: str) -> _Format | None:
+    """The format of a file; ``None`` if its rows are counts.
+
+    Raises:
+        DataError: It is of no known format, or of two.
+    """
     if not sources:
-        raise DataError("the file holds no rows; expected reviews", path)
-    return list(dict.fromkeys(name for source in sources[:_LOOK_AT] for name in source.row))
+        raise DataError("the file holds no rows; expected reviews", file)
+    columns = columns_of(sources)
+    if is_counts(columns):
+        return None
+    found = _recognise(columns)
+    if found is None:
+        known = ", ".join(kind.name for kind in _FORMATS)
+        raise DataError(
+            f"these are no reviews of a known format ({known}): the columns are {listed(columns)}; the simplest has "
+            "question, model_a, model_b, winner and perhaps judge",
+            file,
+        )
+    for source in sources:
+        other = _recognise(source.row)
+        if other is not None and other is not found:
+            raise source.damaged(
+                f"a row of {other.name} among rows of {found.name}; give each format a file of its own"
+            )
+    return found
 
 
-def _recognise(columns: Columns, file: str) -> _Format:
-    for kind in _FORMATS:
-        if kind.fits(columns):
-            return kind
-    known = ", ".join(kind.name for kind in _FORMATS)
-    raise DataError(
-        f"these are no reviews of a known format ({known}): the columns are {listed(columns)}; the simplest has "
-        "question, model_a, model_b, winner and perhaps judge",
-        file,
-    )
+def _recognise(columns: Collection[str]) -> _Format | None:
+    return next((kind for kind in _FORMATS if kind.columns <= {*columns}), None)
 
 
 def _once(reviews: Iterable[Review], file: str, doubles: Doubles) -> Iterator[Review]:
@@ -194,4 +196,4 @@ def _once(reviews: Iterable[Review], file: str, doubles: Doubles) -> Iterator[Re
 def _key(review: Review) -> Hashable:
     """What no two reviews have in common: question, turn and judge, and the order shown where that is known."""
     models = review.models if review.shown else frozenset(review.models)
-    return review.question, review.facts.get("turn"), review.judge, models
+    return review.question, str(review.facts.get("turn")), review.judge, models

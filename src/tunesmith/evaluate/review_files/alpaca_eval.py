@@ -8,13 +8,15 @@ shares in between (the judge's own probability of the second).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from math import isfinite
+from dataclasses import replace
 from statistics import fmean
 
 from tunesmith.data.json_text import described
 from tunesmith.evaluate.reviews import Review
 
-from .source import Context, SourceRow, words
+from .context import Context
+from .numbers import number_in
+from .source import SourceRow
 
 _TIES = (0.0, 1.5)
 _NO_FACTS = frozenset(
@@ -45,22 +47,19 @@ def read_alpaca_eval(sources: Sequence[SourceRow], context: Context) -> Iterator
     for source in sources:
         models = source.text("generator_1"), source.text("generator_2")
         context.baselines[models[0]] = None
-        answers = source.text_or_nothing("output_1"), source.text_or_nothing("output_2")
+        asked = source.text("instruction")
+        known = context.review(source, asked, models, context.answers_in(source, ("output_1", "output_2")))
         preference = _preference(source, context)
         if preference is not None:
             shares.append(0.5 if preference in _TIES else preference - 1)
-        asked = source.text("instruction")
-        yield Review(
-            asked,
-            models,
-            _sign(preference),
+        yield replace(
+            known,
+            sign=_sign(preference),
             judge=source.text_or_nothing("annotator"),
             shown=False,
-            facts=source.facts(_NO_FACTS),
-            lengths=(words(answers[0]), words(answers[1])),
-            where=source.where,
+            facts={**source.facts(_NO_FACTS), **known.facts},
             asked=asked,
-            answers=answers,
+            why="" if preference is None else f"preference {preference:g}",
         )
     if any(share not in (0, 0.5, 1) for share in shares):
         context.remarks.say(
@@ -80,8 +79,7 @@ def _preference(source: SourceRow, context: Context) -> float | None:
     if given is None:
         context.remarks.add(source, "no preference; the review counts as unreadable")
         return None
-    if isinstance(given, bool) or not isinstance(given, int | float) or not isfinite(given):
+    number = number_in(given)
+    if number is None or (number != 0 and not 1 <= number <= 2):
         raise source.damaged(f"'preference' is {described(given)}; expected a number from 1 to 2, or 0 for a tie")
-    if given != 0 and not 1 <= given <= 2:
-        raise source.damaged(f"'preference' is {given:g}; expected a number from 1 to 2, or 0 for a tie")
-    return float(given)
+    return number

@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import sqrt
 
 from tunesmith.errors import DataError
 from tunesmith.evaluate.reviews import Review
 
+from .context import Context
 from .points import Contradictions, shown_points, sign_of
-from .source import Context, SourceRow, name_of, words
+from .remarks import listed
+from .source import SourceRow, columns_of, name_of
 
 _OTHERS = frozenset({"question_id", "prompt", "review", "score", "category", "reviewer_id", "model", "judge"})
 _PIECES = re.compile(r"\n+|(?<=[.!?])\s")
 _ASSISTANT = re.compile(r"Assistant ([12])")
 _WORD = re.compile(r"\w{4,}")
 _SURE = 3.0  # standard deviations of a sign test
-
-
-def answer_columns(columns: Sequence[str]) -> list[str]:
-    """The columns that hold the answers, two if the file is of this kind."""
-    return [name for name in columns if name not in _OTHERS]
 
 
 def read_alpagasus2(sources: Sequence[SourceRow], context: Context) -> Iterator[Review]:
@@ -40,21 +38,17 @@ def read_alpagasus2(sources: Sequence[SourceRow], context: Context) -> Iterator[
     models = _shown(sources, context)
     seen = Contradictions()
     for source in sources:
-        question = source.identity("question_id")
         text = source.text_or_nothing("review")
         points = shown_points(source, "score", text, context, seen)
-        answers = source.text_or_nothing(models[0]), source.text_or_nothing(models[1])
-        yield Review(
-            question,
-            models,
-            sign_of(points),
-            points,
-            source.text_or_nothing("reviewer_id"),
-            facts={**source.facts({*_OTHERS, *models} - {"category"}), **context.library.facts(question)},
-            lengths=(words(answers[0]), words(answers[1])),
-            where=source.where,
+        answers = context.answers_in(source, models)
+        known = context.review(source, source.identity("question_id"), models, answers)
+        yield replace(
+            known,
+            sign=sign_of(points),
+            scores=points,
+            judge=source.text_or_nothing("reviewer_id"),
+            facts={**source.facts({*_OTHERS, *models} - {"category"}), **known.facts},
             asked=source.text_or_nothing("prompt"),
-            answers=answers,
             why=text,
         )
     seen.judge()
@@ -67,9 +61,18 @@ def _shown(sources: Sequence[SourceRow], context: Context) -> tuple[str, str]:
         DataError: The two contradict each other, or neither tells.
     """
     file = sources[0].file
-    first, second = answer_columns(list(sources[0].row))
-    named, leaning = _by_name(file, first, second), _by_words(sources, first, second)
-    worded = None if abs(leaning) < _SURE else (first, second) if leaning > 0 else (second, first)
+    columns = [name for name in columns_of(sources) if name not in _OTHERS]
+    if len(columns) != 2:
+        raise DataError(
+            f"two columns with the models' answers are expected beside question_id, review and score; there are "
+            f"{len(columns)} ({listed(columns)})",
+            file,
+        )
+    first, second = columns
+    named, signs = _by_name(file, first, second), _by_words(sources, first, second)
+    fitting, leaning = signs.count(1), len(signs)
+    surely = (2 * fitting - leaning) / sqrt(leaning) if leaning else 0.0
+    worded = None if abs(surely) < _SURE else (first, second) if surely > 0 else (second, first)
     if named and worded and named != worded:
         raise DataError(
             f"the file's name says that {named[0]} was shown first, but what the judge writes about Assistant 1 fits "
@@ -85,6 +88,13 @@ def _shown(sources: Sequence[SourceRow], context: Context) -> tuple[str, str]:
         )
     if named is None:
         context.remarks.say(f"{file}: {found[0]} was shown first, going by what the judge writes about Assistant 1")
+    if worded is None:
+        fitting = fitting if found == (first, second) else leaning - fitting
+        context.remarks.say(
+            f"{file}: that {found[0]} was shown first is told by the file's name alone: of {leaning:,} reviews whose "
+            f"words fit one answer better, {fitting:,} bear it out; if it holds rows of both orders, these figures are "
+            "wrong"
+        )
     return found
 
 
@@ -97,11 +107,9 @@ def _by_name(file: str, first: str, second: str) -> tuple[str, str] | None:
     return (first, second) if places[0] < places[1] else (second, first)
 
 
-def _by_words(sources: Sequence[SourceRow], first: str, second: str) -> float:
-    """How surely `first` was shown first, in standard deviations of a sign test over reviews; negative for `second`."""
-    signs = [_leaning(source, first, second) for source in sources]
-    decided = sum(sign != 0 for sign in signs)
-    return sum(signs) / sqrt(decided) if decided else 0.0
+def _by_words(sources: Sequence[SourceRow], first: str, second: str) -> list[int]:
+    """Of each review that leans either way: 1 if by its words `first` was shown first, -1 if `second` was."""
+    return [sign for source in sources if (sign := _leaning(source, first, second))]
 
 
 def _leaning(source: SourceRow, first: str, second: str) -> int:

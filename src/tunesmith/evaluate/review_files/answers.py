@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -46,12 +46,14 @@ class Library:
         by_id: Answers by their own id.
         by_model: Answers by model and question.
         questions: Questions by id.
+        asked_together: The ids in each file of questions: what of a set was asked.
         whole: Whether `questions` are all there are, so that a review of another one is damage.
     """
 
     by_id: dict[str, Answer] = field(default_factory=dict)
     by_model: dict[tuple[str, str], Answer] = field(default_factory=dict)
     questions: dict[str, Question] = field(default_factory=dict)
+    asked_together: list[Collection[str]] = field(default_factory=list)
     whole: bool = False
     _read: set[Path] = field(default_factory=set)
 
@@ -75,10 +77,10 @@ class Library:
         if column is None:
             raise source.damaged(f"no answer: expected text in one of {', '.join(_ANSWER)}")
         question = source.identity(*_IDS)
-        model = next((str(row[key]) for key in ("model_id", "model", "generator") if row.get(key)), "")
+        model = next((str(row[key]).strip() for key in ("model_id", "model", "generator") if row.get(key)), "")
         answer = Answer(model or _model_in(source.file), question, row[column], source)
         if isinstance(row.get("answer_id"), str):
-            self._keep(self.by_id, row["answer_id"], answer)
+            self._keep(self.by_id, row["answer_id"].strip(), answer)
         self._keep(self.by_model, (answer.model, question), answer)
         if column != "text" and isinstance(row.get("text"), str):  # as ExpertLLaMA has it: the question is there too
             self.questions.setdefault(question, Question(row["text"], source.facts(_NO_FACTS)))
@@ -96,11 +98,13 @@ class Library:
 
         Raises:
             UsageError: There is no such file.
-            DataError: It is damaged, or a question is there twice.
+            DataError: It is damaged, or another question of the same id is known.
         """
         if path.resolve() in self._read:
             return
         self._read.add(path.resolve())
+        together: dict[str, None] = {}
+        self.asked_together.append(together)
         for source in rows_of(path):
             question = source.identity(*_IDS)
             asked = next((source.row[name] for name in _ASKED if isinstance(source.row.get(name), str)), "")
@@ -108,6 +112,7 @@ class Library:
             if self.questions.setdefault(question, found) != found and self.questions[question].asked != asked:
                 raise source.damaged(f"the question {question!r} was another before; the ids are of different files")
             self.questions[question] = found
+            together[question] = None
 
     def facts(self, question: str) -> Facts:
         """What is known of a question."""

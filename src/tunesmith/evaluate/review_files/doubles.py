@@ -1,4 +1,4 @@
-"""Reviews that are there twice, and questions that are not there: found over all files, and said."""
+"""Reviews and sums that are there twice, and questions that are not there: found over all files, and said."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tunesmith.errors import DataError
 from tunesmith.evaluate.reviews import Review
 
 from .answers import Library
-from .source import Remarks, listed
+from .remarks import Remarks, listed
 
 
 class Doubles:
@@ -17,7 +17,7 @@ class Doubles:
     def __init__(self, remarks: Remarks) -> None:
         self._seen: dict[Hashable, Review] = {}
         self._remarks = remarks
-        self._twice: dict[str, list[str]] = {}
+        self._twice: dict[str, dict[str, None]] = {}
 
     def is_new(self, review: Review, key: Hashable) -> bool:
         """Whether it is the first of its kind.
@@ -34,12 +34,12 @@ class Doubles:
         known = self._seen.setdefault(key, review)
         if known is review:
             return True
-        if (known.models, known.sign, known.scores) != (review.models, review.sign, review.scores):
+        if _said(known) != _said(review):
             raise DataError(
                 f"{review.where}: a second review of question {review.question!r:.60}, {' and '.join(review.models)}, "
                 f"which says something else than the one in {known.where}; remove one"
             )
-        self._twice.setdefault(_file(review), []).append(review.question)
+        self._twice.setdefault(_file(review), {})[review.question] = None
         return False
 
     def remark(self) -> None:
@@ -48,6 +48,44 @@ class Doubles:
             what = "question is" if len(questions) == 1 else "questions are"
             shown = listed(question[:40] for question in questions)
             self._remarks.say(f"{file}: {len(questions):,} {what} there twice and alike ({shown}); counted once")
+
+
+def _said(review: Review) -> Hashable:
+    return review.models, review.sign, review.scores, review.why
+
+
+class Sums:
+    """Lets each two models' figures through once, be they sums of points, counts or votes."""
+
+    def __init__(self, remarks: Remarks) -> None:
+        self._seen: dict[Hashable, tuple[tuple[float, ...], str]] = {}
+        self._remarks = remarks
+
+    def are_new(self, what: str, models: tuple[str, str], figures: tuple[float, ...], where: str) -> bool:
+        """Whether they are the first of their kind.
+
+        Args:
+            what: Their kind.
+            models: Whose they are.
+            figures: In the order of the models, so that the other way round they are those of the models turned round.
+            where: File, and line or name.
+
+        Raises:
+            DataError: Earlier ones of the same kind are others.
+        """
+        first, second = models
+        if first > second:
+            figures = figures[::-1]
+        key = what, frozenset(models)
+        if key not in self._seen:
+            self._seen[key] = figures, where
+            return True
+        known, place = self._seen[key]
+        told = f"{where}: the {what} of {first} against {second}"
+        if known != figures:
+            raise DataError(f"{told} are others than in {place}; remove one")
+        self._remarks.say(f"{told} are in {place} too, and alike; counted once")
+        return False
 
 
 def _file(review: Review) -> str:
@@ -70,7 +108,8 @@ def remark_on_gaps(reviews: Sequence[Review], library: Library, remarks: Remarks
         pair = found.setdefault(frozenset(review.models), {})
         pair.setdefault(review.question, set()).add(_way(review))
     for models, ways in found.items():
-        wanted = list(library.questions) if library.whole else list(_asked(ways, found.values()))
+        sets = [*found.values(), *library.asked_together]
+        wanted = list(library.questions) if library.whole else list(_asked(ways, sets))
         _remark(remarks, models, [question for question in wanted if question not in ways], len(wanted), "no review")
         single = [question for question, orders in ways.items() if len(orders) == 1 and None not in orders]
         if len(single) < len(ways) and any(len(orders) > 1 for orders in ways.values()):

@@ -7,12 +7,14 @@ numbers in the order in which the judge saw the answers (drawn by lot). Where th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tunesmith.errors import DataError
 from tunesmith.evaluate.reviews import Review
 
+from .context import Context
 from .points import Contradictions, Two, points_of, see_that_they_fit, sign_of, told
-from .source import Context, SourceRow, name_of, words
+from .source import SourceRow, name_of
 
 
 def read_expertllama(sources: Sequence[SourceRow], context: Context) -> Iterator[Review]:
@@ -25,22 +27,14 @@ def read_expertllama(sources: Sequence[SourceRow], context: Context) -> Iterator
     context.baselines[models[0]] = None
     seen = Contradictions()
     for source in sources:
-        question = source.identity("q_id", "question_id")
         text = source.text_or_nothing("full_response")
         points, is_swapped = _points(source, text, context, seen)
         ordered = models[::-1] if is_swapped else models
-        answers = context.library.answers(ordered, question)
-        yield Review(
-            question,
-            ordered,
-            sign_of(points),
-            points,
+        yield replace(
+            context.review(source, source.identity("q_id"), ordered),
+            sign=sign_of(points),
+            scores=points,
             shown=is_swapped is not None,
-            facts=context.library.facts(question),
-            lengths=None if answers is None else (words(answers[0]), words(answers[1])),
-            where=source.where,
-            asked=context.library.asked(question),
-            answers=answers,
             why=text,
         )
     seen.judge()
@@ -59,14 +53,20 @@ def _points(source: SourceRow, text: str, context: Context, seen: Contradictions
 
     Without the scores, the text alone does not tell whose is which, unless they are equal.
     """
-    points, said = points_of(source, "score", context), told(text, context.scale) if text else None
-    if points is None:
+    found, said = points_of(source, "score", context), told(text, context.scale)
+    if not isinstance(found, tuple):
         is_tie = said is not None and said[0] == said[1]
-        what = "scores were read from the judge's words" if is_tie else "no score, and the text does not tell whose is"
-        context.remarks.add(source, what + ("" if is_tie else " which; the review counts as unreadable"))
+        how = (
+            "the judge's own words say that they are equal"
+            if is_tie
+            else "the judge's words do not tell whose is which"
+        )
+        context.remarks.add(source, f"{found}; {how}; {'counted as a tie' if is_tie else 'counts as unreadable'}")
         return said if is_tie else None, None
-    see_that_they_fit(source, points, text, context)
-    seen.check(source, points, said, context, points, points[::-1])
-    if points[0] == points[1] or said not in (points, points[::-1]):
-        return points, None
-    return (points, False) if said == points else (points[::-1], True)
+    see_that_they_fit(source, found, text, context)
+    seen.check(source, found, said, context, found, found[::-1])
+    if not text:
+        context.remarks.add(source, "the judge's words are not there, so that it is not known which was shown first")
+    if found[0] == found[1] or said not in (found, found[::-1]):
+        return found, None
+    return (found, False) if said == found else (found[::-1], True)

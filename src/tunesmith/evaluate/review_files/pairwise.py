@@ -7,15 +7,16 @@ with model_2 first. A table has ``model_a`` (shown first), ``model_b`` and ``win
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from tunesmith.data.json_text import described
 from tunesmith.evaluate.reviews import Review
 from tunesmith.text import nearest
 
-from .source import Context, SourceRow, from_json
+from .context import Context
+from .source import TIES, SourceRow, from_json
 
 _IDS = ("question_id", "question", "q_id", "prompt", "instruction", "id")
-_TIES = frozenset({"tie", "tied", "draw", "both", "tie (bothbad)", "both_bad", "bothbad", "tie (both bad)"})
 _ERRORS = frozenset({"error", "unreadable", "invalid"})
 _MT_BENCH = frozenset(
     {
@@ -49,15 +50,12 @@ def read_mt_bench(sources: Sequence[SourceRow], context: Context) -> Iterator[Re
         for game, shown in (("g1", models), ("g2", models[::-1])):
             sign = _sign(source, f"{game}_winner", shown, {"model_1": models[0], "model_2": models[1]}, context)
             text = source.text_or_nothing(f"{game}_judgment")
-            yield Review(
-                question,
-                shown,
-                sign,
+            known = context.review(source, question, shown)
+            yield replace(
+                known,
+                sign=sign,
                 judge=judge,
-                facts={**source.facts(_MT_BENCH | {*_IDS}), **context.library.facts(question), **_turn(source)},
-                where=source.where,
-                asked=context.library.asked(question),
-                answers=context.library.answers(shown, question),
+                facts={**source.facts(_MT_BENCH | {*_IDS}), **known.facts, **_turn(source)},
                 why=text,
             )
 
@@ -72,22 +70,20 @@ def read_table(sources: Sequence[SourceRow], context: Context) -> Iterator[Revie
         question = source.identity(*_IDS)
         models = source.text("model_a"), source.text("model_b")
         places = {"model_a": models[0], "a": models[0], "model_b": models[1], "b": models[1]}
-        yield Review(
-            question,
-            models,
-            _sign(source, "winner", models, places, context),
+        known = context.review(source, question, models)
+        yield replace(
+            known,
+            sign=_sign(source, "winner", models, places, context),
             judge=_judge(source),
-            facts={**source.facts(_TABLE | {*_IDS}), **context.library.facts(question), **_turn(source)},
-            where=source.where,
-            asked=context.library.asked(question) or source.text_or_nothing("question"),
-            answers=context.library.answers(models, question),
+            facts={**source.facts(_TABLE | {*_IDS}), **known.facts, **_turn(source)},
+            asked=known.asked or source.text_or_nothing("question"),
         )
 
 
 def _judge(source: SourceRow) -> str:
     """The judge; of MT-Bench's pair of model and prompt, the model."""
     found = from_json(source.row.get("judge"))
-    return str(found[0] if isinstance(found, list) and found else found or "")
+    return str(found[0] if isinstance(found, list) and found else found or "").strip()
 
 
 def _turn(source: SourceRow) -> dict[str, str]:
@@ -109,7 +105,7 @@ def _sign(
     winner = name if name in shown else places.get(name.lower())
     if winner is not None:
         return 1 if winner == shown[0] else -1
-    if name.lower() in _TIES:
+    if name.lower() in TIES:
         return 0
     known = [*shown, *places, "tie"]
     raise source.damaged(f"the winner is {name!r}{nearest(name, known)}; expected one of {', '.join(known)}")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 
 from tunesmith.data.json_text import described, shorten
 from tunesmith.errors import Unreadable
 
-from .source import Context, SourceRow, from_json, listed
+from .context import Context
+from .numbers import number_in
+from .remarks import listed
+from .source import SourceRow, from_json
 
 Two = tuple[float, float]
 
@@ -17,33 +19,30 @@ _BEYOND = 1  # points outside the scale at which a score is still taken for one,
 _ALLOWED = 0.1  # share of reviews whose score may contradict their own text, before the file is taken for damaged
 
 
-def points_of(source: SourceRow, column: str, context: Context) -> Two | None:
+def points_of(source: SourceRow, column: str, context: Context) -> Two | str:
     """The two scores that a row holds, not yet held against anything.
 
     Returns:
-        ``None`` where there are none, or where both are negative: so FastChat marks what it could not read.
+        Why there are none: nothing is there, or both are negative, and so FastChat marks what it could not read.
 
     Raises:
         DataError: There is something else than two numbers.
     """
     given = from_json(source.row.get(column))
     if given is None:
-        return None
-    if not isinstance(given, list) or len(given) != 2 or not all(map(_is_number, given)):
+        return "there is no score"
+    points = [number_in(one) for one in given] if isinstance(given, list) else []
+    if len(points) != 2 or points[0] is None or points[1] is None:
         raise source.damaged(f"{column!r} is {described(given)}; expected two numbers, such as [8, 9]")
-    first, second = float(given[0]), float(given[1])
-    if first < 0 and second < 0 and context.scale[0] >= 0:
-        context.remarks.add(source, f"the scores are marked as unreadable ({shorten(given)})")
-        return None
-    return first, second
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+    if points[0] < 0 and points[1] < 0 and context.scale[0] >= 0:
+        return f"the scores are marked as unreadable ({shorten(given)})"
+    return points[0], points[1]
 
 
 def told(text: str, scale: Two) -> Two | None:
     """The two scores in the judge's own words, in the order in which it saw the answers; ``None`` if unreadable."""
+    if not text:
+        return None
     from tunesmith.curate.scores.lists import read_scores  # its patterns take half a second to compile
 
     try:
@@ -53,7 +52,7 @@ def told(text: str, scale: Two) -> Two | None:
     return first, second
 
 
-def see_that_they_fit(source: SourceRow, points: Two, text: str, context: Context) -> None:
+def see_that_they_fit(source: SourceRow, points: tuple[float, ...], text: str, context: Context) -> None:
     """See that scores lie on the scale.
 
     A judge now and then leaves the scale by a point, as GPT-4 did with a 0 among FastChat's reviews. Such a score
@@ -68,16 +67,16 @@ def see_that_they_fit(source: SourceRow, points: Two, text: str, context: Contex
     wide = (low - _BEYOND, high + _BEYOND)
     is_near = wide[0] <= min(points) and max(points) <= wide[1]
     if is_near and told(text, wide) in (points, points[::-1]):
-        what = f"the judge gave {_pair(points)}, outside the scale {low:g}-{high:g}, and its own words say the same"
+        what = f"the judge gave {_named(points)}, outside the scale {low:g}-{high:g}, and its own words say the same"
         context.remarks.add(source, f"{what}; counted as given")
         return
     raise source.damaged(
-        f"the scores {_pair(points)} are outside the scale {low:g}-{high:g}; mend them, or tell the scale with --scale"
+        f"the scores {_named(points)} are outside the scale {low:g}-{high:g}; mend them, or tell the scale with --scale"
     )
 
 
-def _pair(points: Two) -> str:
-    return f"{points[0]:g} and {points[1]:g}"
+def _named(points: Sequence[float]) -> str:
+    return " and ".join(f"{one:g}" for one in points)
 
 
 @dataclass(slots=True)
@@ -106,7 +105,7 @@ class Contradictions:
         self.sources.append(source)
         self.turned += said == points[::-1]
         context.remarks.add(
-            source, f"the score is {_pair(points)}, but the judge's own words say {_pair(said)}; counted as published"
+            source, f"the score is {_named(points)}, but the judge's own words say {_named(said)}; counted as published"
         )
 
     def judge(self) -> None:
@@ -133,11 +132,10 @@ def shown_points(source: SourceRow, column: str, text: str, context: Context, se
     Raises:
         DataError: They are damaged.
     """
-    points = points_of(source, column, context)
-    said = told(text, context.scale) if text else None
-    if points is None:
-        what = "no score could be read" if said is None else "the scores were read from the judge's words"
-        context.remarks.add(source, what + ("; the review counts as unreadable" if said is None else ""))
+    points, said = points_of(source, column, context), told(text, context.scale)
+    if not isinstance(points, tuple):
+        how = "read from the judge's own words" if said else "nor do the judge's words tell; counts as unreadable"
+        context.remarks.add(source, f"{points}; {how}")
         return said
     see_that_they_fit(source, points, text, context)
     seen.check(source, points, said, context, points)

@@ -1,13 +1,14 @@
-"""What all readers of review files share: rows with their places, what they may assume, and remarks on damage."""
+"""What all readers of review files share: rows with their places, and words that mean a tie."""
 
 from __future__ import annotations
 
 import codecs
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tunesmith.data.compression import open_plain
 from tunesmith.data.json_text import described
@@ -16,11 +17,14 @@ from tunesmith.data.sources import SourceFile, list_files
 from tunesmith.errors import DataError
 from tunesmith.rows import Row
 
-if TYPE_CHECKING:
-    from .answers import Library
-
 _LONGEST_FACT = 60  # characters; what is longer is a text about the question and no property of it
-_MOST_LINES = 5  # that a remark names
+_LOOK_AT = 20  # rows by which a file is recognised
+TIES = frozenset(
+    {
+        *("tie", "tied", "draw", "equal", "same", "both", "neither"),
+        *("tie (bothbad)", "tie (both bad)", "bothbad", "both_bad"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,27 +38,27 @@ class SourceRow:
     @property
     def where(self) -> str:
         """File and line, for messages."""
-        return f"{self.file}, line {self.line}"
+        return f"{self.file}, line {self.line}" if self.line else self.file
 
     def damaged(self, what: str) -> DataError:
         """The error that says so, with file and line."""
         return DataError(what, self.file, self.line)
 
     def text(self, column: str) -> str:
-        """The text in a column.
+        """The text in a column, without white space around it.
 
         Raises:
             DataError: There is none.
         """
         found = self.row.get(column)
         if isinstance(found, str) and found.strip():
-            return found
+            return found.strip()
         raise self.damaged(f"{column!r} is {described(found)}; expected text")
 
     def text_or_nothing(self, column: str) -> str:
-        """The text in a column, empty where there is none."""
+        """The text in a column, without white space around it; empty where there is none."""
         found = self.row.get(column)
-        return found if isinstance(found, str) else ""
+        return found.strip() if isinstance(found, str) else ""
 
     def identity(self, *columns: str) -> str:
         """The question's id, from the first of these columns that the row has.
@@ -64,7 +68,7 @@ class SourceRow:
         """
         found = next((self.row[name] for name in columns if self.row.get(name) is not None), None)
         if isinstance(found, str) and found.strip():
-            return found
+            return found.strip()
         if isinstance(found, int) and not isinstance(found, bool):
             return str(found)
         named = " or ".join(map(repr, columns))
@@ -107,11 +111,17 @@ def rows_in(file: SourceFile) -> Iterator[SourceRow]:
     return (SourceRow(file.name, line, row) for line, row in read_file(file))
 
 
+def columns_of(sources: Sequence[SourceRow]) -> list[str]:
+    """The columns of a file, by its first rows: more than one, so that a damaged one does not hide what it is."""
+    return list(dict.fromkeys(name for source in sources[:_LOOK_AT] for name in source.row))
+
+
 def object_in(path: str | Path) -> dict[str, Any] | None:
     """The one JSON object that a file is; ``None`` if it is something else.
 
     Raises:
         UsageError: There is no such file.
+        DataError: An object in it has a key twice, of which only the last could be read.
     """
     files = list_files(path)
     if len(files) != 1:
@@ -119,11 +129,20 @@ def object_in(path: str | Path) -> dict[str, Any] | None:
     with open_plain(files[0].path, files[0].name) as stream:
         if stream.read(1 << 12).removeprefix(codecs.BOM_UTF8).lstrip()[:1] != b"{":
             return None
+    twice: list[str] = []
+
+    def told(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        twice.extend(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        return found
+
     with open_plain(files[0].path, files[0].name) as stream:
         try:
-            found = json.loads(stream.read().decode("utf-8-sig"))
+            found = json.loads(stream.read().decode("utf-8-sig"), object_pairs_hook=told)
         except (ValueError, RecursionError):
             return None
+    if twice:
+        raise DataError(f"the key {twice[0]!r} is there twice in one object; remove or rename one", files[0].name)
     return found if isinstance(found, dict) else None
 
 
@@ -143,60 +162,3 @@ def name_of(path: str) -> str:
     for suffix in (".xz", ".gz", ".zst", ".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet"):
         name = name.removesuffix(suffix)
     return name
-
-
-def words(text: str) -> int:
-    """How many words a text has, split at white space."""
-    return len(text.split())
-
-
-@dataclass(slots=True)
-class Remarks:
-    """What has to be said about rows that were put right or left out: nothing is mended in silence."""
-
-    found: dict[tuple[str, str], list[int]] = field(default_factory=dict)
-    general: dict[str, None] = field(default_factory=dict)
-
-    def add(self, source: SourceRow, what: str) -> None:
-        """Note something about a row; rows of one file of which the same is to be said share a sentence."""
-        self.found.setdefault((source.file, what), []).append(source.line)
-
-    def say(self, sentence: str) -> None:
-        """Note something about a file, or about all."""
-        self.general[sentence] = None
-
-    def sentences(self) -> tuple[str, ...]:
-        """All of it."""
-        return (*(_sentence(file, what, lines) for (file, what), lines in self.found.items()), *self.general)
-
-
-def _sentence(file: str, what: str, lines: Sequence[int]) -> str:
-    if len(lines) == 1:
-        return f"{file}, line {lines[0]}: {what}"
-    return f"{file}, {len(lines):,} lines ({listed(map(str, lines))}): {what}"
-
-
-def listed(names: Iterable[str]) -> str:
-    """Some names as a list that stays short."""
-    found = list(names)
-    more = len(found) - _MOST_LINES
-    return ", ".join(found[:_MOST_LINES]) + (f" and {more:,} more" if more > 0 else "")
-
-
-@dataclass(slots=True)
-class Context:
-    """What a reader may use.
-
-    Attributes:
-        library: Answers and questions from other files.
-        scale: The lowest and the highest score.
-        models: Names for the two models of a file whose rows name them by their places, instead of those found.
-        remarks: Where to note what was put right.
-        baselines: Models that a file itself treats as the one to be measured against.
-    """
-
-    library: Library
-    scale: tuple[float, float]
-    models: tuple[str, str] | None = None
-    remarks: Remarks = field(default_factory=Remarks)
-    baselines: dict[str, None] = field(default_factory=dict)

@@ -31,7 +31,7 @@ def at_least(successes: int, trials: int, chance: float) -> float:
     for number in range(successes, trials):
         term *= (trials - number) / (number + 1) * odds
         total += term
-        if term < 1e-17 * total:
+        if term <= 1e-17 * total:  # where all underflow, there is nothing to sum
             break
     return min(1.0, total)
 

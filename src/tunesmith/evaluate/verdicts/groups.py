@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from math import inf, isnan
 from typing import Any
 
 from tunesmith.errors import UsageError
@@ -43,9 +44,32 @@ def groups_of(contest: Contest, columns: Iterable[str]) -> Iterator[Group]:
         for bout in (bout for bout in contest.bouts if bout.read):
             for value in _values(bout, column):
                 groups.setdefault(value, []).append(bout)
-        for value, bouts in sorted(groups.items()):
+        for value, bouts in sorted(groups.items(), key=lambda group: _place(group[0])):
             part = replace(contest, bouts=tuple(bouts))
             yield Group(column, value, relative_score(part), both_orders(part))
+
+
+def left_out(contests: Sequence[Contest], columns: Sequence[str], by: Sequence[str]) -> Iterator[str]:
+    """What is not grouped: questions of which a column says nothing, and usual columns with too many values."""
+    bouts = [bout for contest in contests for bout in contest.bouts if bout.read]
+    every = {bout.question for bout in bouts}
+    for column in columns:
+        silent = len(every - {bout.question for bout in bouts if _values(bout, column)})
+        if silent:
+            yield f"{silent:,} of {len(every):,} questions have no {column}, and are in none of its groups."
+    for column in () if by else USUAL:
+        number = len({value for bout in bouts for value in _values(bout, column)})
+        if number > _MOST:
+            yield f"{column} has {number:,} values, too many to be told unless it is asked for."
+
+
+def _place(value: str) -> tuple[float, str]:
+    """Numbers by size, and before words."""
+    try:
+        number = float(value)
+    except ValueError:
+        return inf, value
+    return (inf if isnan(number) else number), value
 
 
 def _values(bout: Bout, column: str) -> list[str]:

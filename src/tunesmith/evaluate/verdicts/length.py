@@ -13,6 +13,9 @@ from .bouts import balance, by_question, outcome
 from .logistic import fit, sigmoid
 
 _ALIKE = 1e-12
+_LEAST_ASIDE = 0.1  # of all questions: how many must not be on the side of the longer ones
+_USELESS = 0.9  # width of an interval of the win rate
+_FAR = 20.0  # log-odds, beyond which a slope's interval says nothing
 
 
 def length_bias(contest: Contest) -> LengthBias | None:
@@ -25,9 +28,9 @@ def length_bias(contest: Contest) -> LengthBias | None:
     if not known:
         return None
     gaps = [ours - theirs for _, (ours, theirs) in known]
-    controlled, slope = length_controlled(gaps, [(balance(bouts) + 1) / 2 for bouts, _ in known])
+    controlled, slope, why = length_controlled(gaps, [(balance(bouts) + 1) / 2 for bouts, _ in known])
     words = [fsum(lengths[side] for _, lengths in known) / len(known) for side in (0, 1)]
-    return LengthBias(_longer([bouts for bouts, _ in known], gaps), (words[0], words[1]), controlled, slope)
+    return LengthBias(_longer([bouts for bouts, _ in known], gaps), (words[0], words[1]), controlled, slope, why)
 
 
 def _longer(questions: Sequence[list[Bout]], gaps: Sequence[int]) -> Estimate:
@@ -39,36 +42,48 @@ def _longer(questions: Sequence[list[Bout]], gaps: Sequence[int]) -> Estimate:
     return ratio.share()
 
 
-def length_controlled(gaps: Sequence[float], outcomes: Sequence[float]) -> tuple[Estimate, Estimate]:
+def length_controlled(gaps: Sequence[float], outcomes: Sequence[float]) -> tuple[Estimate, Estimate, str]:
     """The win rate if both answers were equally long, and how much length matters.
 
     Y. Dubois et al. (Length-Controlled AlpacaEval, 2024) fit log-odds of a win of theta + phi * tanh(d / sd(d)), with
     d the difference in length, and read off the win rate at d = 0, sigma(theta). Their third term, the difficulty of
     each instruction, needs the answers of many models and is left out, so this works on anybody's questions.
 
-    What is found at d = 0 is found from questions at which it is about 0, or which lie on both sides: where one model
-    is always the longer one, it is a guess.
+    What is found at d = 0 is found from questions that lie on both sides of it, or there. Where nearly all lie on one
+    side, liking for length and for a model cannot be told apart, and it would be a guess.
 
     Args:
         gaps: Words of our answer less words of theirs, for each question.
         outcomes: The share won: the mean over verdicts of 1 for a win, 1/2 for a tie, 0 for a loss.
 
     Returns:
-        The win rate, and phi. Their values are ``None`` if lengths do not differ from question to question, or if
-        length or nothing at all separates wins from losses, so that the odds have no limit.
+        The win rate, and phi; or neither, and why.
     """
     rows = len(gaps)
+    nothing = Estimate(rows=rows)
+    sides = min(sum(gap >= 0 for gap in gaps), sum(gap <= 0 for gap in gaps))
     mean = fsum(gaps) / rows
     spread = sqrt(fsum((gap - mean) ** 2 for gap in gaps) / rows)
-    line = fit([tanh(gap / spread) for gap in gaps], outcomes) if spread > _ALIKE and rows > 2 else None
+    if rows < 3:
+        return nothing, nothing, "there are fewer than three questions"
+    if spread <= _ALIKE:
+        return nothing, nothing, "the answers differ in length by the same number of words everywhere"
+    if sides < _LEAST_ASIDE * rows:
+        return nothing, nothing, f"one model's answer is the longer one on {rows - sides:,} of {rows:,} questions"
+    if len({*outcomes}) == 1 and outcomes[0] in (0.0, 1.0):
+        return nothing, nothing, f"all questions were {'won' if outcomes[0] else 'lost'}"
+    line = fit([tanh(gap / spread) for gap in gaps], outcomes)
     if line is None:
-        return Estimate(rows=rows), Estimate(rows=rows)
+        return nothing, nothing, "length alone separates the questions won from those lost"
     value = sigmoid(line.intercept)
     if max(line.errors) < _ALIKE:
-        return Estimate(value, rows=rows), Estimate(line.slope, rows=rows)
+        return Estimate(value, rows=rows), Estimate(line.slope, rows=rows), ""
     reach, slack = (student(rows - 2) * error for error in line.errors)
-    ends = sigmoid(line.intercept - reach), sigmoid(line.intercept + reach)
-    return (
-        Estimate(value, *ends, rows, line.errors[0] * value * (1 - value)),
-        Estimate(line.slope, line.slope - slack, line.slope + slack, rows, line.errors[1]),
-    )
+    low, high = sigmoid(line.intercept - reach), sigmoid(line.intercept + reach)
+    if high - low > _USELESS:
+        return nothing, nothing, "the questions leave nearly every win rate possible"
+    error = line.errors[0] * value * (1 - value)
+    slope = Estimate(line.slope, line.slope - slack, line.slope + slack, rows, line.errors[1])
+    if slack > _FAR:  # hardly any answers differ in length
+        slope = nothing
+    return Estimate(value, low, high, rows, error), slope, ""

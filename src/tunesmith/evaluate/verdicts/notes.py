@@ -2,90 +2,136 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tunesmith.evaluate.findings import ContestReport
 from tunesmith.evaluate.reviews import Contest
 
-from .bouts import by_question
-
 _FEW = 30  # questions, below which hardly any difference can be told
+_OTHER_SCALE = 2.0  # times the other judge's highest score
 
 
 def notes_on(contest: Contest, found: ContestReport) -> Iterator[str]:
     """What to bear in mind about a contest, the gravest first."""
-    if not found.verdicts:
+    yield from _left_out(contest, found)
+    if not found.questions:
         yield "No verdict could be read, so there is nothing to tell."
         return
     yield from _missing(contest, found)
+    yield from _same(found)
     yield from _orders(contest, found)
     yield from _judges(contest)
     yield from _lengths(contest, found)
+    yield from _points(contest)
     if found.totals and found.relative.low is None:
         yield "The relative score has no interval: the questions do not differ, or there is but one."
     ties = found.by_question.tally.ties
-    if ties > found.questions / 2:
-        yield f"More than half of the questions are ties ({ties:,} of {found.questions:,})."
+    if ties > found.by_question.tally.n / 2:
+        yield f"More than half of the questions are ties ({ties:,} of {found.by_question.tally.n:,})."
+
+
+def _left_out(contest: Contest, found: ContestReport) -> Iterator[str]:
+    if found.absent:
+        every = {bout.question for bout in contest.bouts}
+        out = {bout.question for bout in contest.bouts if bout.absent}
+        of = [f"of {name}" if len(out) == count else f"of {name} ({count:,})" for name, count in found.absent.items()]
+        are = "is" if len(out) == 1 else "are"
+        yield f"Of {len(every):,} questions, {len(out):,} {are} left out: no answer {' or '.join(of)}."
+
+
+def _same(found: ContestReport) -> Iterator[str]:
+    if found.same:
+        rest = found.relative.rows
+        only = f" The relative score rests on {rest:,} other{'s' * (rest != 1)}." if found.totals else ""
+        yield (
+            f"Both answers to {found.same:,} of {found.questions:,} questions are the same; these tie, and no judge "
+            f"was asked.{only}"
+        )
 
 
 def _missing(contest: Contest, found: ContestReport) -> Iterator[str]:
     if found.unreadable:
         all_of_them = found.verdicts + found.unreadable
         yield f"{found.unreadable:,} of {all_of_them:,} verdicts could not be read; they count neither way."
-    silent = len({bout.question for bout in contest.bouts}) - found.questions
+    silent = len({bout.question for bout in contest.bouts if not bout.absent}) - found.questions
     if silent:
         yield f"{silent:,} {_questions(silent)} no readable verdict at all and count for nothing."
-    if found.questions < _FEW:
-        yield f"There are few questions ({found.questions:,}), so the intervals are wide."
+    if (few := found.by_question.tally.n) < _FEW:
+        yield (
+            f"There are few questions ({few:,}): hardly any difference can be told, and intervals hold the truth "
+            "somewhat less often than 95 %."
+        )
 
 
 def _orders(contest: Contest, found: ContestReport) -> Iterator[str]:
-    read = [bout for bouts in by_question(contest).values() for bout in bouts]
-    firsts = {verdict.first for bout in read for verdict in bout.read}
-    half = len(read) - found.both_orders
-    if firsts == {None}:
+    if not found.verdicts:
+        return
+    ours, theirs = found.ours_first.tally.n, found.theirs_first.tally.n
+    known, one = ours + theirs, sum(bout.one_order for bout in contest.bouts)
+    if not known:
         yield "It is not known which answer was shown first, so position bias can be neither measured nor cancelled."
-    elif not found.both_orders and len(firsts - {None}) == 1:
+        return
+    if known < found.verdicts:
+        unknown = found.verdicts - known
+        yield f"Of {unknown:,} of {found.verdicts:,} verdicts, it is not known which answer was shown first."
+    if 2 * known < found.verdicts:
+        return
+    if found.paired:
+        if one:
+            yield (
+                f"{one:,} of {one + found.both_orders:,} comparisons could be read in one order only; they are left "
+                "out where each question counts once, and of the relative score."
+            )
+    elif not ours or not theirs:
         yield (
-            f"{contest.model if True in firsts else contest.baseline} was always shown first: what a judge's liking "
-            "for a place does to the figures cannot be told; show both orders."
+            f"{contest.model if ours else contest.baseline} was always shown first: what a judge's liking for a place "
+            "does to the figures cannot be told; show both orders."
         )
-    elif not found.both_orders:
-        yield "Each question was shown in one order, so position bias cancels out over questions at best."
-    elif half:
-        yield f"{half:,} of {len(read):,} bouts have readable verdicts in one order only, and count by that one."
-    for bias in found.positions:
-        first = bias.first
-        if first.value is not None and first.low is not None and first.high is not None:
-            side = "first" if first.low > 0.5 else "second" if first.high < 0.5 else None
-            if side:
-                liked = first.value if side == "first" else 1 - first.value
-                yield f"{bias.judge or 'The judge'} prefers the answer shown {side} ({100 * liked:.1f} % of decisions)."
+    else:
+        every = one + found.both_orders
+        both = f"Only {found.both_orders:,} of {every:,} comparisons were" if found.both_orders else "No comparison was"
+        yield (
+            f"{both} read in both orders, so position bias cancels out over questions at best; {contest.model} was "
+            f"shown first in {ours:,} of {known:,} verdicts."
+        )
 
 
 def _lengths(contest: Contest, found: ContestReport) -> Iterator[str]:
-    if found.length is None:
-        return
-    if found.length.controlled.value is None:
-        yield (
-            "The length-controlled win rate cannot be told: differences in length are all the same, or separate wins "
-            "from losses, or all was won or lost."
-        )
-        return
-    gaps = [bout.lengths[0] - bout.lengths[1] for bout in contest.bouts if bout.read and bout.lengths is not None]
-    if min(gaps) > 0 or max(gaps) < 0:
-        longer = contest.model if min(gaps) > 0 else contest.baseline
-        yield f"{longer} always answers at greater length, so the length-controlled win rate is a guess."
+    if found.length is not None and found.length.why:
+        yield f"The win rate at equal length cannot be told: {found.length.why}."
 
 
 def _judges(contest: Contest) -> Iterator[str]:
-    judges = sorted({bout.judge for bout in contest.bouts if bout.read})
+    heard = {(bout.question, bout.judge) for bout in contest.bouts if bout.given}
+    judges, questions = sorted({judge for _, judge in heard}), {question for question, _ in heard}
     if len(judges) > 1:
-        yield f"There are {len(judges)} judges, each with one voice on a question."
+        each = "each question has one of them" if len(heard) == len(questions) else "each has one voice on a question"
+        yield f"There are {len(judges):,} judges; {each}."
     for judge in judges:
         for model in (contest.model, contest.baseline):
             if _bare(judge) and _bare(judge) == _bare(model):
                 yield f"{judge} judged its own answers."
+
+
+def _points(contest: Contest) -> Iterator[str]:
+    """What makes some verdicts weigh more than others in the relative score."""
+    scored = [(bout, verdict.scores) for bout in contest.bouts for verdict in bout.read if verdict.scores is not None]
+    most: dict[str, float] = {}
+    for bout, scores in scored:
+        most[bout.judge] = max(most.get(bout.judge, 0.0), *scores)
+    if most and max(most.values()) > _OTHER_SCALE * min(most.values()):
+        high, low = max(most, key=most.__getitem__), min(most, key=most.__getitem__)
+        yield (
+            f"The relative score is mostly made by {high or 'the judge'}, whose scores go up to {most[high]:g}; those "
+            f"of {low or 'the judge'} go up to {most[low]:g}."
+        )
+    number = Counter(bout.question for bout, _ in scored)
+    if number and max(number.values()) > 2 * min(number.values()):
+        yield (
+            f"Questions have {min(number.values()):,} to {max(number.values()):,} verdicts with scores, and those with "
+            "more weigh more in the relative score."
+        )
 
 
 def _bare(name: str) -> str:

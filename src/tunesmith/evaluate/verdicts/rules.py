@@ -19,6 +19,7 @@ from .bouts import by_question, outcome, tally_of, verdicts_on
 from .exact import exact_share, sign_test
 
 Points = tuple[float, float]
+_FEWEST = 5  # questions; with fewer, Student's t on a logarithm leaves nearly every ratio possible
 
 
 def relative_score(contest: Contest) -> Estimate:
@@ -34,7 +35,7 @@ def one_order(contest: Contest) -> Rates:
 def both_orders(contest: Contest) -> Rates:
     """Each question counted once: won if one order was won and the other not lost (L. Chen et al., AlpaGasus, 2023).
 
-    How several judges, or an order that could not be read, are dealt with is told at `outcome`.
+    How several judges and turns are dealt with is told at `balance`, and an order that could not be read at `counted`.
     """
     return rates(tally_of([outcome(bouts)]) for bouts in _questions(contest))
 
@@ -50,49 +51,39 @@ def shown(contest: Contest, first: bool) -> Rates:
 def rates(questions: Iterable[Tally]) -> Rates:
     """What there is to say of wins, ties and losses.
 
+    The winning score is (W - L) / n + 1 (L. Chen et al., AlpaGasus, 2023), the beat rate W / (W + L), ties left out (F.
+    Wan et al., Explore-Instruct, 2023), the win rate (W + T / 2) / n (X. Li et al., AlpacaEval, 2023).
+
     Args:
         questions: What became of each question.
     """
     kept = [tally for tally in questions if tally.n]
     total = Tally(sum(q.wins for q in kept), sum(q.ties for q in kept), sum(q.losses for q in kept))
-    return Rates(total, winning_score(kept), beat_rate(kept), win_rate(kept), _sign_test(kept, total))
+    if all(tally.n == 1 for tally in kept):
+        return rates_of(total)
+    won, beat = Ratio(), Ratio()
+    for tally in kept:
+        won.add(tally.wins + tally.ties / 2, tally.n)
+        beat.add(tally.wins, tally.wins + tally.losses)
+    return Rates(total, _winning_score(won.share()), beat.share(), won.share(), None)
 
 
-def win_rate(questions: Sequence[Tally]) -> Estimate:
-    """(W + T / 2) / n, a tie being half a win (AlpacaEval, X. Li et al., 2023)."""
-    ratio = Ratio()
-    for tally in questions:
-        ratio.add(tally.wins + tally.ties / 2, tally.n)
-    return ratio.share()
+def rates_of(total: Tally) -> Rates:
+    """The same where each question counts once, so that no more needs to be known than how many were won and tied.
 
-
-def winning_score(questions: Sequence[Tally]) -> Estimate:
-    """(W - L) / n + 1 (L. Chen et al., AlpaGasus, 2023): twice the win rate, and so is its interval."""
-    found = win_rate(questions)
-    value, low, high = (None if x is None else 2 * x for x in (found.value, found.low, found.high))
-    return replace(found, value=value, low=low, high=high)
-
-
-def beat_rate(questions: Sequence[Tally]) -> Estimate:
-    """W / (W + L), ties left out (F. Wan et al., Explore-Instruct, 2023).
-
-    Its interval is exact where each question counts once. Otherwise verdicts on a question are taken together.
+    The interval of the beat rate is then exact.
     """
-    if _counts_once(questions):
-        wins = sum(tally.wins for tally in questions)
-        return exact_share(wins, wins + sum(tally.losses for tally in questions))
-    ratio = Ratio()
-    for tally in questions:
-        ratio.add(tally.wins, tally.wins + tally.losses)
-    return ratio.share()
+    won = Ratio()
+    for worth, questions in ((1.0, total.wins), (0.5, total.ties), (0.0, total.losses)):
+        won.count(worth, questions)
+    beat = exact_share(total.wins, total.wins + total.losses)
+    return Rates(total, _winning_score(won.share()), beat, won.share(), sign_test(total.wins, total.losses))
 
 
-def _sign_test(questions: Sequence[Tally], total: Tally) -> float | None:
-    return sign_test(total.wins, total.losses) if _counts_once(questions) else None
-
-
-def _counts_once(questions: Sequence[Tally]) -> bool:
-    return all(tally.n == 1 for tally in questions)
+def _winning_score(win_rate: Estimate) -> Estimate:
+    """Twice the win rate, and so is its interval: (W - L) / n + 1 = 2 (W + T / 2) / n."""
+    value, low, high = (None if x is None else 2 * x for x in (win_rate.value, win_rate.low, win_rate.high))
+    return replace(win_rate, value=value, low=low, high=high)
 
 
 def points_by_question(contest: Contest) -> list[Points]:
@@ -113,7 +104,8 @@ def totals_of(points: Sequence[Points]) -> Points | None:
 def ratio_of(points: Sequence[Points]) -> Estimate:
     """The ratio of two totals, with the jackknife's interval over questions.
 
-    It is worked out for the logarithm, so that what is said of A over B is what is said of B over A.
+    It is worked out for the logarithm, so that what is said of A over B is what is said of B over A. With fewer than
+    five questions there is none.
     """
     totals = totals_of(points)
     if totals is None or not totals[1]:
@@ -123,7 +115,7 @@ def ratio_of(points: Sequence[Points]) -> Estimate:
         return Estimate(0.0, rows=len(points))
     without = [(_log(ours - a, theirs - b), 1) for a, b in points]
     found = jackknife(log(ours / theirs), without, -inf, inf)
-    if found.low is None or found.high is None or found.error is None:
+    if len(points) < _FEWEST or found.low is None or found.high is None or found.error is None:
         return Estimate(ours / theirs, rows=len(points))
     return Estimate(ours / theirs, exp(found.low), exp(found.high), len(points), found.error * ours / theirs)
 

@@ -6,17 +6,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from tunesmith.errors import UsageError
 from tunesmith.estimates import Estimate
-from tunesmith.evaluate.findings import ContestReport, Rates, Report, Tally
+from tunesmith.evaluate.findings import Agreement, ContestReport, Rates, Report, Tally
 from tunesmith.evaluate.reviews import Contest, Counts, Review, Totals, contests_of
+from tunesmith.text import nearest
 
 from .agreement import agreements_of
-from .bouts import by_question
-from .groups import columns_of, groups_of
+from .bouts import by_question, counted, paired
+from .groups import columns_of, groups_of, left_out
 from .length import length_bias
 from .notes import notes_on
-from .positions import position_bias
-from .rules import both_orders, one_order, points_by_question, rates, ratio_of, shown, totals_of
+from .outcome import together
+from .positions import balanced, position_bias
+from .rules import both_orders, one_order, points_by_question, rates_of, ratio_of, shown, totals_of
 from .standings import standings_of
 
 
@@ -35,25 +38,28 @@ def report(
 
     Args:
         reviews: Of any models, in any order.
-        baseline: The model that the others are measured against; the first one if left out.
+        baseline: The model that the others are measured against; if left out, as `contests_of` says.
         by: Columns of facts to group by; the usual ones that there are if left out.
         votes: What people said, to hold the judges against; they do not count as verdicts.
         seed: Of the orders in which Elo games are played.
         resamples: In how many such orders, at most.
 
     Raises:
-        UsageError: No question has a column that was asked for.
+        UsageError: No question has a column that was asked for, or there is no such baseline.
     """
+    known = dict.fromkeys(name for review in reviews for name in review.models)
+    if baseline and known and baseline not in known:
+        raise UsageError(
+            f"no review is of the baseline {baseline!r}{nearest(baseline, known)}; there are {', '.join(known)}"
+        )
     contests = contests_of(reviews, baseline)
     columns = columns_of(contests, by)
-    standings, notes = standings_of(contests, seed, resamples)
-    return Report(
-        tuple(_contest(contest, columns) for contest in contests),
-        tuple(agreements_of(contests, _seen_alike(votes, contests))),
-        standings,
-        scores_given(reviews),
-        notes,
-    )
+    kept = [counted(contest) for contest in contests]
+    found = tuple(_contest(*both, columns) for both in zip(contests, kept, strict=True))
+    agreements = tuple(agreements_of(kept, _seen_alike(votes, contests)))
+    standings, notes = standings_of(kept, seed, resamples)
+    notes = (*together(found), *map(_unsure, filter(lambda one: one.why, agreements)), *notes)
+    return Report(found, agreements, standings, scores_given(reviews), (*notes, *left_out(kept, columns, by)))
 
 
 def report_of_totals(totals: Iterable[Totals]) -> tuple[ContestReport, ...]:
@@ -73,16 +79,15 @@ def report_of_totals(totals: Iterable[Totals]) -> tuple[ContestReport, ...]:
 def report_of_counts(counts: Iterable[Counts]) -> tuple[ContestReport, ...]:
     """Rates of published counts of questions won, tied and lost, each taken for independent of the others."""
     nothing = Rates(Tally())
-    found = []
-    for one in counts:
-        signs = [Tally(1, 0, 0)] * one.wins + [Tally(0, 1, 0)] * one.ties + [Tally(0, 0, 1)] * one.losses
-        found.append(
-            ContestReport(
-                one.model, one.baseline, len(signs), len(signs), 0, 0, None, Estimate(),
-                nothing, rates(signs), nothing, nothing,
-            )
-        )  # fmt: skip
-    return tuple(found)
+    tallies = [(one, Tally(one.wins, one.ties, one.losses)) for one in counts]
+    return tuple(
+        ContestReport(
+            one.model, one.baseline, tally.n, tally.n, 0, 0, None, Estimate(),
+            nothing, rates_of(tally), nothing, nothing,
+            notes=("Only counts are known: not who judged, nor which answer was shown first.",),
+        )
+        for one, tally in tallies
+    )  # fmt: skip
 
 
 def scores_given(reviews: Iterable[Review]) -> dict[str, dict[float, int]]:
@@ -94,26 +99,38 @@ def scores_given(reviews: Iterable[Review]) -> dict[str, dict[float, int]]:
     return {judge: dict(sorted(counts[judge].items())) for judge in sorted(counts)}
 
 
-def _contest(contest: Contest, columns: Iterable[str]) -> ContestReport:
+def _unsure(found: Agreement) -> str:
+    judges = " and ".join(judge or "the judge" for judge in found.judges)
+    return f"Kappa and F1 of {judges} have no interval: {found.why}."
+
+
+def _contest(contest: Contest, kept: Contest, columns: Iterable[str]) -> ContestReport:
+    """What is found out about a contest, of which the bouts kept count where each question counts once."""
     questions = by_question(contest)
-    points = points_by_question(contest)
-    read = sum(len(bout.read) for bout in contest.bouts)
+    points = points_by_question(kept)
+    asked = [verdict for bout in contest.bouts for verdict in bout.verdicts if not verdict.same and not verdict.absent]
+    read = sum(len(bout.given) for bout in contest.bouts)
+    absent = {(name, bout.question) for bout in contest.bouts for name in bout.absent}
     found = ContestReport(
         model=contest.model,
         baseline=contest.baseline,
         questions=len(questions),
         verdicts=read,
-        unreadable=sum(len(bout.verdicts) for bout in contest.bouts) - read,
+        unreadable=len(asked) - read,
         both_orders=sum(bout.both_orders for bout in contest.bouts),
         totals=totals_of(points),
         relative=ratio_of(points),
         by_verdict=one_order(contest),
-        by_question=both_orders(contest),
+        by_question=both_orders(kept),
         ours_first=shown(contest, True),
         theirs_first=shown(contest, False),
         positions=position_bias(contest),
-        length=length_bias(contest),
-        groups=tuple(groups_of(contest, columns)),
+        length=length_bias(kept),
+        groups=tuple(groups_of(kept, columns)),
+        same=sum(not any(bout.given for bout in bouts) for bouts in questions.values()),
+        absent=dict(sorted(Counter(name for name, _ in absent).items())),
+        paired=paired(contest),
+        balanced=balanced(contest),
     )
     return replace(found, notes=tuple(notes_on(contest, found)))
 
