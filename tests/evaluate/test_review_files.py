@@ -922,3 +922,43 @@ def test_any_row_is_read_or_refused(
         if review.scores is not None and review.sign is not None:
             first, second = review.scores
             assert review.sign == (first > second) - (first < second)
+
+
+@pytest.mark.parametrize("indent", [None, 1], ids=["in one line", "over many lines"])
+def test_doubles_are_found_however_the_file_is_laid_out(tmp_path: Path, indent: int | None) -> None:
+    """In JSON without line breaks all rows stand on one line, which then does not tell them apart."""
+    alike = [
+        {"question": str(n % 30), "model_a": "ours", "model_b": "base", "winner": "model_a", "judge": "j"}
+        for n in range(32)
+    ]
+    path = tmp_path / "reviews.json"
+    path.write_text(json.dumps(alike, indent=indent))
+    found = read_review_files([path])
+    assert len(found.reviews) == 30
+    assert "2 questions are there twice and alike (0, 1); counted once" in " ".join(found.notes)
+    alike[31]["winner"] = "model_b"
+    path.write_text(json.dumps(alike, indent=indent))
+    said = refused(path)
+    assert "says something else" in said
+    assert ("row 32" in said) == (indent is None)
+
+
+def test_one_id_for_two_questions_is_refused(shared: Path, tmp_path: Path) -> None:
+    """Else the orders of different questions would be put together."""
+    first, second = sorted((shared / "alpagasus2_qlora").glob("*.json"))
+    rows = json.loads(second.read_text())
+    ids = [row["question_id"] for row in rows]
+    for row, other in zip(rows, ids[1:] + ids[:1], strict=True):
+        row["question_id"] = other
+    shifted = tmp_path / second.name
+    shifted.write_text(json.dumps(rows))
+    assert "is another one than in" in refused(first, shifted)
+
+
+def test_two_answers_of_one_model_to_one_question_are_refused(shared: Path, tmp_path: Path) -> None:
+    first, second = sorted((shared / "alpagasus2_qlora").glob("*.json"))
+    rows = json.loads(second.read_text())
+    rows[7]["alpaca2"] = "hello"
+    changed = tmp_path / second.name
+    changed.write_text(json.dumps(rows))
+    assert "the answer of alpaca2 to question 'koala_8'" in refused(first, changed)

@@ -61,7 +61,7 @@ def test_a_judge_that_loves_the_first_place(server: Loopback, tmp_path: Path) ->
         Compare(), [row(f"apple {n}", f"pear {n}", number=n) for n in range(30)], server, tmp_path
     )
     assert all(set(after["scores"].values()) == {7.0} for after in out)
-    assert "in 100.0 % (88.6 to 100.0) of 30, and the opposite one in 100.0 %" in note
+    assert "in 100.0 % (88.3 to 100.0) of 30, and the opposite one in 100.0 %" in note
     assert "preferred the answer shown earlier in 100.0 %" in note
     (exhibit,) = Compare().exhibits_after(out)
     assert exhibit.file == "position_bias.json"

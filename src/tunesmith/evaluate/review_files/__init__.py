@@ -18,7 +18,7 @@ from .alpaca_eval import read_alpaca_eval
 from .alpagasus2 import read_alpagasus2
 from .answers import library
 from .context import Context
-from .doubles import Doubles, Sums, remark_on_gaps
+from .doubles import Doubles, Sums, remark_on_gaps, see_that_they_fit_together
 from .expertllama import read_expertllama
 from .fastchat import read_fastchat
 from .pairwise import read_mt_bench, read_table
@@ -134,6 +134,7 @@ def read_review_files(paths: Sequence[str | Path], beside: Beside | None = None)
     if not reviews and not totals and not counts:
         raise DataError(f"there is not one verdict in {listed(map(str, paths))}; expected rows that were judged")
     doubles.remark()
+    see_that_they_fit_together(reviews)
     remark_on_gaps(reviews, context.library, context.remarks)
     if beside.answers and (strangers := context.library.strangers(m for r in reviews for m in r.models)):
         context.remarks.say(f"answers of models that no review is about: {listed(strangers)}")

@@ -54,6 +54,34 @@ def _said(review: Review) -> Hashable:
     return review.models, review.sign, review.scores, review.why
 
 
+def see_that_they_fit_together(reviews: Iterable[Review]) -> None:
+    """See that one id means one question, and that a model has one answer to it, wherever these are told.
+
+    Raises:
+        DataError: They differ, so that verdicts on different things would be counted as on the same.
+    """
+    asked: dict[str, tuple[str, str]] = {}
+    given: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for review in reviews:
+        text = " ".join(review.asked.split())
+        known, place = asked.setdefault(review.question, (text, review.where))
+        if text and known and text != known:
+            raise DataError(
+                f"{review.where}: the question {review.question!r:.60} is another one than in {place}; give reviews on "
+                "different test sets apart"
+            )
+        if text and not known:
+            asked[review.question] = text, review.where
+        for model, answer in zip(review.models, review.answers or (), strict=False):
+            key = review.question, str(review.facts.get("turn")), model
+            known, place = given.setdefault(key, (answer, review.where))
+            if answer != known:
+                raise DataError(
+                    f"{review.where}: the answer of {model} to question {review.question!r:.60} is another one than in "
+                    f"{place}; a verdict on one says nothing of the other"
+                )
+
+
 class Sums:
     """Lets each two models' figures through once, be they sums of points, counts or votes."""
 

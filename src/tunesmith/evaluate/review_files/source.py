@@ -34,15 +34,18 @@ class SourceRow:
     file: str
     line: int
     row: Row
+    number: int = 0
+    """Its number in the file, where it is not alone on its line, as in JSON without line breaks; else 0."""
 
     @property
     def where(self) -> str:
-        """File and line, for messages."""
-        return f"{self.file}, line {self.line}" if self.line else self.file
+        """File and line, and the row's number where that does not tell it apart."""
+        line = f"{self.file}, line {self.line}" if self.line else self.file
+        return f"{line}, row {self.number}" if self.number else line
 
     def damaged(self, what: str) -> DataError:
         """The error that says so, with file and line."""
-        return DataError(what, self.file, self.line)
+        return DataError(f"row {self.number}: {what}" if self.number else what, self.file, self.line)
 
     def text(self, column: str) -> str:
         """The text in a column, without white space around it.
@@ -108,7 +111,10 @@ def rows_in(file: SourceFile) -> Iterator[SourceRow]:
     Raises:
         DataError: It is damaged.
     """
-    return (SourceRow(file.name, line, row) for line, row in read_file(file))
+    before = 0
+    for number, (line, row) in enumerate(read_file(file), 1):
+        yield SourceRow(file.name, line, row, number if line == before else 0)
+        before = line
 
 
 def columns_of(sources: Sequence[SourceRow]) -> list[str]:
