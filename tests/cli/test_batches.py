@@ -50,8 +50,12 @@ def paid(folder: Path) -> dict[str, Any]:
     return found
 
 
-def kill_at(server: BatchServer, stage: str, stall: bool, command: list[object]) -> None:
-    """Start a process and kill it when it has reached a stage, with the answer still to come if ``stall``."""
+def kill_at(server: BatchServer, stage: str, stall: bool, command: list[object]) -> bool:
+    """Start a process and kill it when it has reached a stage, with the answer still to come if ``stall``.
+
+    Returns:
+        Whether it was still at work.
+    """
     wanted = server.stages.count(stage) + 1
     server.stall = {stage: wanted} if stall else {}
     with start(*command, stdout=None, stderr=None, env=environment(**ENV)) as process:
@@ -61,8 +65,8 @@ def kill_at(server: BatchServer, stage: str, stall: bool, command: list[object])
         assert not stall or process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
-    assert stage in server.stages
     server.stall = {}
+    return process.returncode == -signal.SIGKILL
 
 
 STAGES = [
@@ -94,8 +98,9 @@ def test_killed_at_every_stage(
     server.reset()
     command = args(server, api, source, folder)
     # At the first batch; then once more there, or at the one of the second step.
-    for _ in range(2 if stage in ("uploaded", "created") else 3):
-        kill_at(server, stage, stall, command)
+    kills = [kill_at(server, stage, stall, command) for _ in range(2 if stage in ("uploaded", "created") else 3)]
+    assert kills[0]
+    assert all(kills) or not stall
     done = tunesmith(*command, **ENV)
     assert done.returncode == 0, done.stderr
     assert set(server.charged.values()) == {1}, "a request was charged twice"
